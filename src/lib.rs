@@ -1,0 +1,30 @@
+//! **strongroom** tells whether the backups that infrastructure code would make are encrypted with a customer-managed,
+//! rotated, usable KMS key, and in which world of conditions and variables they are not.
+//!
+//! Data flows one way: text, tree, stack, findings, text.
+//!
+//! ```text
+//! source     files in memory, spans, line index            uses nothing
+//! value      symbolic values, worlds, exploration          uses source
+//! finding    plain data: labels, certainty, edits          uses source, value
+//! iam        policy documents: who may do what             uses value, source
+//! model      the stack: vaults, keys, policies, links      uses iam, value, source
+//! read       text -> spanned tree + errors                 uses source
+//! resolve    trees -> evaluators of a stack                uses read, model, value, iam, source, finding
+//! rule       rule files, expression language, engine       uses model, value, iam, finding, source
+//! report     findings -> human, short, json, ...           uses finding, source, value
+//! discover   paths -> units                                uses source
+//! check      the pipeline: the only place that composes    uses all above
+//! cli        arguments, commands, exit codes               uses check, report, discover
+//! ```
+//!
+//! Absences that hold: `rule` names no format; `read` knows no cloud; `report::human` alone knows miette; only
+//! `discover` and `cli` touch the file system (Terraform functions and modules that read files go through one trait);
+//! nothing touches the network; there is no global state; the core cannot fail, it returns findings and problems.
+
+pub mod finding;
+pub mod model;
+pub mod read;
+pub mod resolve;
+pub mod source;
+pub mod value;

@@ -1,0 +1,1 @@
+//! Text to spanned trees. Each reader gives `(tree, errors)`, never fails, and knows no cloud.

@@ -1,0 +1,1 @@
+//! Terraform plan JSON: what will be, as far as the plan tells.

@@ -1,0 +1,5 @@
+//! Terraform and OpenTofu configurations: expressions, variables, modules.
+
+pub mod number;
+pub mod types;
+pub mod val;

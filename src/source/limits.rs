@@ -1,0 +1,20 @@
+//! Every limit on size, depth and work, in one place. Each is told as a problem, or as *undecided*, when it is met.
+
+/// Largest file that is read, in bytes (plans excepted: [`MAX_PLAN_BYTES`]).
+pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
+/// Largest plan that is read, in bytes.
+pub const MAX_PLAN_BYTES: usize = 2 * 1024 * 1024 * 1024 - 1;
+/// Deepest nesting of a syntax tree.
+pub const MAX_DEPTH: usize = 200;
+/// Most nodes that a tree may unfold to through YAML aliases.
+pub const MAX_NODES: usize = 2_000_000;
+/// Most leaves of one (rule, subject) decision tree.
+pub const MAX_LEAVES: usize = 4096;
+/// Most decisions on one path.
+pub const MAX_PATH: usize = 512;
+/// Deepest chain of references, module calls or function nesting that is evaluated.
+pub const MAX_EVALUATION_DEPTH: usize = 128;
+/// Most instances that one `count`, `for_each` or `Fn::ForEach` unfolds to.
+pub const MAX_INSTANCES: usize = 1024;
+/// Longest string that an expression may build, in bytes.
+pub const MAX_STRING_BYTES: usize = 16 * 1024 * 1024;

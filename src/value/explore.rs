@@ -1,0 +1,209 @@
+//! Running an evaluation through every world that matters to it.
+
+use super::input::Inputs;
+use super::world::{Fact, Mode, World};
+use crate::source::limits::MAX_LEAVES;
+
+/// One leaf of a decision tree: the facts on its path, and what the evaluation gave there.
+#[derive(Clone, Debug)]
+pub struct Leaf<T> {
+    /// The decisions that led here, in the order in which they mattered.
+    pub facts: Vec<Fact>,
+    /// The result.
+    pub result: T,
+}
+
+/// All leaves of a decision tree. Their paths exclude each other and together cover every possible world.
+#[derive(Clone, Debug)]
+pub struct Exploration<T> {
+    /// The leaves.
+    pub leaves: Vec<Leaf<T>>,
+    /// False where a bound was met: then `leaves` are only some of them.
+    pub complete: bool,
+}
+
+/// Runs `evaluate` once for each leaf of its decision tree.
+///
+/// `possible` says whether a world is one that the unit's own constraints (CloudFormation `Rules`, Terraform
+/// `validation`) accept; it may decide further inputs. A leaf is dropped where no world in it is possible.
+/// At most [`MAX_LEAVES`] leaves are visited.
+pub fn explore<T>(
+    inputs: &Inputs,
+    mode: Mode,
+    possible: &dyn Fn(&mut World<'_>) -> bool,
+    mut evaluate: impl FnMut(&mut World<'_>) -> T,
+) -> Exploration<T> {
+    let mut world = World::new(inputs, mode);
+    let mut leaves = Vec::new();
+    let mut complete = true;
+    let mut visited = 0_usize;
+    loop {
+        let result = evaluate(&mut world);
+        visited += 1;
+        complete &= !world.overflow;
+        let facts = world.facts();
+        if facts.is_empty() || some_world_is_possible(inputs, mode, &facts, possible) {
+            leaves.push(Leaf { facts, result });
+        }
+        if !world.backtrack() {
+            return Exploration { leaves, complete };
+        }
+        if visited >= MAX_LEAVES {
+            return Exploration { leaves, complete: false };
+        }
+    }
+}
+
+/// Most worlds of one leaf that are tried before it is taken for possible.
+const MAX_TRIES: usize = 256;
+
+fn some_world_is_possible(
+    inputs: &Inputs,
+    mode: Mode,
+    facts: &[Fact],
+    possible: &dyn Fn(&mut World<'_>) -> bool,
+) -> bool {
+    let mut world = World::with_facts(inputs, mode, facts);
+    for _ in 0..MAX_TRIES {
+        if possible(&mut world) {
+            return true;
+        }
+        if !world.backtrack() {
+            return false;
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::value::{Input, InputId, InputKind, InputState, Test};
+
+    fn inputs(list: Vec<Input>) -> Inputs {
+        let mut inputs = Inputs::new();
+        for input in list {
+            inputs.add(input);
+        }
+        inputs
+    }
+
+    fn choice(name: &str, values: &[&str]) -> Input {
+        let mut input = Input::new(name, InputKind::Parameter);
+        input.allowed = Some(values.iter().map(|value| json!(value)).collect());
+        input
+    }
+
+    const A: InputId = InputId(0);
+    const B: InputId = InputId(1);
+
+    fn any(_: &mut World<'_>) -> bool {
+        true
+    }
+
+    #[test]
+    fn decisions_that_depend_on_one_input_are_correlated() {
+        let inputs = inputs(vec![choice("A", &["x", "y", "z"])]);
+        let tree = explore(&inputs, Mode::Free, &any, |world| {
+            let first = world.decide(&Test::Equals(A, json!("x")));
+            let second = world.decide(&Test::Equals(A, json!("y")));
+            let third = world.decide(&Test::Equals(A, json!("z")));
+            (first, second, third)
+        });
+        let results: Vec<_> = tree.leaves.iter().map(|leaf| leaf.result).collect();
+        assert_eq!(results, [(true, false, false), (false, true, false), (false, false, true)]);
+    }
+
+    #[test]
+    fn allowed_values_and_constraints_exclude_a_branch() {
+        let mut open = Input::new("B", InputKind::Parameter);
+        open.accepts = Some(std::sync::Arc::new(|value| value.as_str().is_some_and(|text| !text.is_empty())));
+        let inputs = inputs(vec![choice("A", &["x"]), open]);
+        let tree = explore(&inputs, Mode::Free, &any, |world| {
+            (world.decide(&Test::Equals(A, json!("x"))), world.decide(&Test::Equals(B, json!(""))))
+        });
+        assert_eq!(tree.leaves.len(), 1);
+        assert_eq!(tree.leaves[0].result, (true, false));
+        assert!(tree.leaves[0].facts.is_empty());
+    }
+
+    #[test]
+    fn nested_forks_split_only_where_they_matter() {
+        let inputs = inputs(vec![choice("A", &["x", "y"]), choice("B", &["x", "y"])]);
+        let tree = explore(&inputs, Mode::Free, &any, |world| {
+            world.decide(&Test::Equals(A, json!("x"))) && world.decide(&Test::Equals(B, json!("x")))
+        });
+        assert_eq!(tree.leaves.iter().map(|leaf| leaf.facts.len()).collect::<Vec<_>>(), [2, 2, 1]);
+    }
+
+    #[test]
+    fn the_default_world_has_the_defaults_and_leaves_the_rest_open() {
+        let mut a = Input::new("A", InputKind::Variable);
+        a.default = Some(json!("d"));
+        let mut b = Input::new("B", InputKind::Variable);
+        b.nullable = true;
+        let inputs = inputs(vec![a, b]);
+        let tree = explore(&inputs, Mode::Defaults, &any, |world| (world.state(A), world.decide(&Test::Null(B))));
+        assert_eq!(tree.leaves.len(), 2);
+        assert!(tree.leaves.iter().all(|leaf| leaf.result.0 == InputState::Known(json!("d"))));
+    }
+
+    #[test]
+    fn settling_tries_the_default_then_the_rest() {
+        let mut open = Input::new("A", InputKind::Variable);
+        open.default = Some(json!("d"));
+        let inputs = inputs(vec![open, choice("B", &["x", "y"])]);
+        let tree = explore(&inputs, Mode::Free, &any, |world| (world.settle(A), world.settle(B)));
+        let results: Vec<_> = tree.leaves.into_iter().map(|leaf| leaf.result).collect();
+        let (d, x, y) = (Some(json!("d")), Some(json!("x")), Some(json!("y")));
+        assert_eq!(results, [(d.clone(), x.clone()), (d, y.clone()), (None, x), (None, y)]);
+    }
+
+    #[test]
+    fn impossible_leaves_are_dropped() {
+        let inputs = inputs(vec![choice("A", &["x", "y"]), choice("B", &["x", "y"])]);
+        let equal = |world: &mut World<'_>| {
+            world.decide(&Test::Equals(A, json!("x"))) == world.decide(&Test::Equals(B, json!("x")))
+        };
+        let tree = explore(&inputs, Mode::Free, &equal, |world| {
+            (world.decide(&Test::Equals(A, json!("x"))), world.decide(&Test::Equals(B, json!("y"))))
+        });
+        let results: Vec<_> = tree.leaves.iter().map(|leaf| leaf.result).collect();
+        assert_eq!(results, [(true, false), (false, true)]);
+    }
+
+    #[test]
+    fn the_bound_is_told() {
+        let inputs = inputs((0..13).map(|at| choice(&format!("P{at}"), &["x", "y"])).collect());
+        let tree = explore(&inputs, Mode::Free, &any, |world| {
+            for at in 0..13 {
+                world.decide(&Test::Equals(InputId(at), json!("x")));
+            }
+        });
+        assert!(!tree.complete);
+        assert_eq!(tree.leaves.len(), MAX_LEAVES);
+    }
+
+    #[test]
+    fn what_is_remembered_lives_as_long_as_its_decisions() {
+        let inputs = inputs(vec![choice("A", &["x", "y"]), choice("B", &["x", "y"])]);
+        let mut computed = Vec::new();
+        let tree = explore(&inputs, Mode::Free, &any, |world| {
+            let a = world.memo(1, |world| {
+                let answer = world.decide(&Test::Equals(A, json!("x")));
+                computed.push("a");
+                answer
+            });
+            let b = world.memo(2, |world| {
+                let answer = world.decide(&Test::Equals(B, json!("x")));
+                computed.push("b");
+                answer
+            });
+            (a, b)
+        });
+        assert_eq!(tree.leaves.len(), 4);
+        assert_eq!(computed, ["a", "b", "b", "a", "b", "b"]);
+    }
+}

@@ -1,0 +1,157 @@
+//! In which worlds something holds, as data that formats can print.
+
+use serde_json::{Value as Json, json};
+
+use super::input::Inputs;
+use super::world::{Fact, Test};
+
+/// A condition on the inputs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Guard {
+    /// Every world.
+    Always,
+    /// An input has this value.
+    Equals(String, Json),
+    /// An input is null.
+    Null(String),
+    /// An expression holds.
+    Test(String),
+    /// The opposite.
+    Not(Box<Guard>),
+    /// All hold.
+    All(Vec<Guard>),
+    /// At least one holds.
+    Any(Vec<Guard>),
+}
+
+impl Guard {
+    /// The worlds in which one fact holds.
+    pub fn fact(fact: &Fact, inputs: &Inputs) -> Guard {
+        let name = |id| inputs.get(id).map_or_else(|| "?".to_owned(), |input| input.name.to_string());
+        let guard = match &fact.test {
+            Test::Equals(id, literal) => Guard::Equals(name(*id), literal.clone()),
+            Test::Null(id) => Guard::Null(name(*id)),
+            Test::Opaque(text) => Guard::Test(text.to_string()),
+        };
+        if fact.holds { guard } else { Guard::Not(Box::new(guard)) }
+    }
+
+    /// The worlds in which all `facts` hold.
+    pub fn path(facts: &[Fact], inputs: &Inputs) -> Guard {
+        let mut all: Vec<Guard> = facts.iter().map(|fact| Guard::fact(fact, inputs)).collect();
+        // `A == x` makes every `A != y` on the same path superfluous.
+        let equal: Vec<String> = all
+            .iter()
+            .filter_map(|guard| match guard {
+                Guard::Equals(name, _) | Guard::Null(name) => Some(name.clone()),
+                _ => None,
+            })
+            .collect();
+        all.retain(|guard| match guard {
+            Guard::Not(inner) => match &**inner {
+                Guard::Equals(name, _) | Guard::Null(name) => !equal.contains(name),
+                _ => true,
+            },
+            _ => true,
+        });
+        match all.len() {
+            0 => Guard::Always,
+            1 => all.remove(0),
+            _ => Guard::All(all),
+        }
+    }
+
+    /// The worlds of either; the same guard twice is told once.
+    pub fn any(guards: Vec<Guard>) -> Guard {
+        let mut list: Vec<Guard> = Vec::new();
+        for guard in guards {
+            if guard == Guard::Always {
+                return Guard::Always;
+            }
+            if !list.contains(&guard) {
+                list.push(guard);
+            }
+        }
+        match list.len() {
+            1 => list.remove(0),
+            _ => Guard::Any(list),
+        }
+    }
+
+    /// The JSON of DESIGN's section 5: `true`, `{"eq":[input,literal]}`, `{"null":input}`, `{"test":text}`, ...
+    pub fn to_json(&self) -> Json {
+        match self {
+            Guard::Always => json!(true),
+            Guard::Equals(name, literal) => json!({ "eq": [name, literal] }),
+            Guard::Null(name) => json!({ "null": name }),
+            Guard::Test(text) => json!({ "test": text }),
+            Guard::Not(inner) => json!({ "not": inner.to_json() }),
+            Guard::All(list) => json!({ "and": list.iter().map(Guard::to_json).collect::<Vec<_>>() }),
+            Guard::Any(list) => json!({ "or": list.iter().map(Guard::to_json).collect::<Vec<_>>() }),
+        }
+    }
+}
+
+/// For people: "UseCmk is 'false' and var.key is null".
+impl std::fmt::Display for Guard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let join = |f: &mut std::fmt::Formatter<'_>, list: &[Guard], word: &str| {
+            for (at, guard) in list.iter().enumerate() {
+                if at > 0 {
+                    write!(f, " {word} ")?;
+                }
+                match guard {
+                    Guard::Any(_) => write!(f, "({guard})")?,
+                    _ => write!(f, "{guard}")?,
+                }
+            }
+            Ok(())
+        };
+        match self {
+            Guard::Always => f.write_str("always"),
+            Guard::Equals(name, literal) => write!(f, "{name} is {}", quoted(literal)),
+            Guard::Null(name) => write!(f, "{name} is null"),
+            Guard::Test(text) => write!(f, "{text}"),
+            Guard::Not(inner) => match &**inner {
+                Guard::Equals(name, literal) => write!(f, "{name} is not {}", quoted(literal)),
+                Guard::Null(name) => write!(f, "{name} is set"),
+                other => write!(f, "not ({other})"),
+            },
+            Guard::All(list) => join(f, list, "and"),
+            Guard::Any(list) => join(f, list, "or"),
+        }
+    }
+}
+
+fn quoted(literal: &Json) -> String {
+    match literal {
+        Json::String(text) => format!("'{text}'"),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::{Input, InputId, InputKind};
+
+    #[test]
+    fn a_path_reads_as_a_sentence() {
+        let mut inputs = Inputs::new();
+        inputs.add(Input::new("UseCmk", InputKind::Parameter));
+        inputs.add(Input::new("var.key", InputKind::Variable));
+        let fact = |test, holds| Fact { test, holds };
+        let path = [
+            fact(Test::Equals(InputId(0), json!("true")), false),
+            fact(Test::Equals(InputId(0), json!("false")), true),
+            fact(Test::Null(InputId(1)), false),
+            fact(Test::Opaque("length(var.x) > 0".into()), false),
+        ];
+        let guard = Guard::path(&path, &inputs);
+        assert_eq!(guard.to_string(), "UseCmk is 'false' and var.key is set and not (length(var.x) > 0)");
+        assert_eq!(
+            guard.to_json(),
+            json!({"and": [{"eq": ["UseCmk", "false"]}, {"not": {"null": "var.key"}}, {"not": {"test": "length(var.x) > 0"}}]})
+        );
+    }
+}

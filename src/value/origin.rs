@@ -1,0 +1,83 @@
+//! Which text decided a value, and the chain that led there.
+
+use std::sync::Arc;
+
+use crate::source::Span;
+
+/// The text that decided a value. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The deciding text: the `null`, the `!Ref AWS::NoValue`, the literal. `None` where nothing is written.
+    pub span: Option<Span>,
+    steps: Option<Arc<Node>>,
+}
+
+/// One link of the chain from where a value is used to the text that decided it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The text of this link.
+    pub span: Span,
+    /// What it does, as a label: "chosen by this condition", "parameter UseCmk allows 'false'".
+    pub note: Arc<str>,
+}
+
+#[derive(Debug)]
+struct Node {
+    step: Step,
+    next: Option<Arc<Node>>,
+}
+
+impl Origin {
+    /// Decided by the text at `span`.
+    pub fn at(span: Span) -> Self {
+        Origin { span: Some(span), steps: None }
+    }
+
+    /// The same deciding text, reached through one more link. The evaluators add links from the inside out, so the
+    /// link added last is the one nearest to the property.
+    #[must_use]
+    pub fn via(&self, span: Span, note: impl Into<Arc<str>>) -> Self {
+        let step = Step { span, note: note.into() };
+        Origin { span: self.span, steps: Some(Arc::new(Node { step, next: self.steps.clone() })) }
+    }
+
+    /// The same chain with another deciding text.
+    #[must_use]
+    pub fn with_span(&self, span: Span) -> Self {
+        Origin { span: Some(span), steps: self.steps.clone() }
+    }
+
+    /// Appends the chain of `other` behind this one, keeping this one's deciding text.
+    #[must_use]
+    pub fn and(&self, other: &Origin) -> Self {
+        let mut joined = Origin { span: self.span.or(other.span), steps: other.steps.clone() };
+        let mine: Vec<Step> = self.steps().cloned().collect();
+        for step in mine.into_iter().rev() {
+            joined = joined.via(step.span, step.note);
+        }
+        joined
+    }
+
+    /// The links, nearest to the property first.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        let mut node = self.steps.as_deref();
+        std::iter::from_fn(move || {
+            let current = node?;
+            node = current.next.as_deref();
+            Some(&current.step)
+        })
+    }
+}
+
+// A long chain must not be dropped recursively: each link would take a stack frame.
+impl Drop for Node {
+    fn drop(&mut self) {
+        let mut next = self.next.take();
+        while let Some(node) = next {
+            match Arc::try_unwrap(node) {
+                Ok(mut owned) => next = owned.next.take(),
+                Err(_) => break,
+            }
+        }
+    }
+}
