@@ -1,1 +1,3 @@
+//! The command. Exit code only.
+
 fn main() {}

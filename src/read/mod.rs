@@ -1,1 +1,3 @@
 //! Text to spanned trees. Each reader gives `(tree, errors)`, never fails, and knows no cloud.
+
+pub mod hcl;

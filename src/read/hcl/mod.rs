@@ -1,0 +1,3 @@
+//! HCL: native syntax and `.tf.json`, to one tree.
+
+pub mod ast;
