@@ -1,0 +1,152 @@
+//! Files on disk, contained in the repository that is being checked, each read once.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::sentence;
+use crate::source::files::{FileError, Files, Member, join};
+use crate::source::limits::{MAX_FILE_BYTES, MAX_PLAN_BYTES};
+use crate::source::{Source, Sources};
+
+/// The real file system.
+///
+/// A path is refused where it leaves the git repository that holds the working directory, after symbolic links are
+/// followed. Outside of a repository nothing contains it. Only regular files are read: a pipe would hang.
+#[derive(Debug)]
+pub struct Disk {
+    sources: Sources,
+    here: PathBuf,
+    roots: Mutex<HashMap<PathBuf, Option<PathBuf>>>,
+    read: Mutex<HashMap<String, Result<Arc<Source>, FileError>>>,
+}
+
+impl Default for Disk {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Disk {
+    /// The file system as seen from the working directory.
+    pub fn new() -> Self {
+        Disk {
+            sources: Sources::new(),
+            here: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
+            roots: Mutex::default(),
+            read: Mutex::default(),
+        }
+    }
+
+    /// Keeps `text` in place of the file at `path` (a buffer that an editor has not saved).
+    pub fn overlay(&self, path: &str, text: Vec<u8>) -> Result<Arc<Source>, FileError> {
+        let source = self.sources.add(path, text).map_err(FileError::NotText);
+        self.lock_read().insert(path.to_owned(), source.clone());
+        source
+    }
+
+    /// Reads a file that may be as large as a plan.
+    ///
+    /// # Errors
+    /// Why it can't be had.
+    pub fn read_large(&self, path: &str) -> Result<Arc<Source>, FileError> {
+        self.read_up_to(path, MAX_PLAN_BYTES)
+    }
+
+    /// The root of the git repository that holds `path`, as an absolute path.
+    pub fn repository(&self, path: &str) -> Option<PathBuf> {
+        let start = self.here.join(path);
+        let mut roots = self.roots.lock().unwrap_or_else(PoisonError::into_inner);
+        roots
+            .entry(start.clone())
+            .or_insert_with(|| {
+                let real = std::fs::canonicalize(&start).ok()?;
+                real.ancestors().find(|directory| directory.join(".git").exists()).map(Path::to_path_buf)
+            })
+            .clone()
+    }
+
+    fn lock_read(&self) -> std::sync::MutexGuard<'_, HashMap<String, Result<Arc<Source>, FileError>>> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read_up_to(&self, path: &str, limit: usize) -> Result<Arc<Source>, FileError> {
+        if let Some(kept) = self.lock_read().get(path) {
+            return kept.clone();
+        }
+        let source = self
+            .contents(path, limit)
+            .and_then(|bytes| self.sources.add(&super::shown(path), bytes).map_err(FileError::NotText));
+        // Another thread may have read it meanwhile: the first one counts, so that a span has one source.
+        self.lock_read().entry(path.to_owned()).or_insert(source).clone()
+    }
+
+    fn contents(&self, path: &str, limit: usize) -> Result<Vec<u8>, FileError> {
+        let real = self.contained(path)?;
+        let metadata = std::fs::metadata(&real).map_err(|error| file_error(&error))?;
+        if metadata.is_dir() {
+            return Err(FileError::Unreadable("it is a directory".to_owned()));
+        }
+        if !metadata.is_file() {
+            return Err(FileError::Unreadable("it is not a regular file".to_owned()));
+        }
+        if metadata.len() > limit as u64 {
+            return Err(FileError::TooLarge);
+        }
+        std::fs::read(&real).map_err(|error| file_error(&error))
+    }
+
+    fn contained(&self, path: &str) -> Result<PathBuf, FileError> {
+        let real = std::fs::canonicalize(self.here.join(path)).map_err(|error| file_error(&error))?;
+        match self.repository(".") {
+            // What the user checks may lie elsewhere than where they stand; then its own repository counts.
+            Some(root) if !real.starts_with(&root) && self.here.join(path).starts_with(&root) => {
+                Err(FileError::Outside)
+            }
+            _ => Ok(real),
+        }
+    }
+}
+
+impl Files for Disk {
+    fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    fn read(&self, path: &str) -> Result<Arc<Source>, FileError> {
+        self.read_up_to(path, MAX_FILE_BYTES)
+    }
+
+    fn bytes(&self, path: &str) -> Result<Vec<u8>, FileError> {
+        self.contents(path, MAX_FILE_BYTES)
+    }
+
+    fn list(&self, directory: &str) -> Result<Vec<Member>, FileError> {
+        let real = self.contained(directory)?;
+        let entries = std::fs::read_dir(&real).map_err(|error| file_error(&error))?;
+        let mut members: Vec<Member> = entries
+            .filter_map(Result::ok)
+            .map(|entry| Member {
+                name: entry.file_name().to_string_lossy().into_owned(),
+                directory: match entry.file_type() {
+                    Ok(kind) if kind.is_symlink() => entry.path().is_dir(),
+                    Ok(kind) => kind.is_dir(),
+                    Err(_) => false,
+                },
+            })
+            .collect();
+        members.sort();
+        Ok(members)
+    }
+
+    fn absolute(&self, path: &str) -> String {
+        join(&self.here.to_string_lossy(), path)
+    }
+}
+
+fn file_error(error: &std::io::Error) -> FileError {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => FileError::NotFound,
+        _ => FileError::Unreadable(sentence(error)),
+    }
+}

@@ -1,0 +1,173 @@
+//! Paths to candidates: which files may be templates or plans, which directories hold Terraform.
+//!
+//! Knows names, extensions and literals in texts; no syntax of any language. What a candidate really is, its reader says.
+
+mod disk;
+mod terraform;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+pub use disk::Disk;
+pub use terraform::{Directories, Directory, is_terraform_file};
+
+use crate::source::files::{join, parent};
+
+/// Directories that never hold the user's own code.
+pub const PRUNED: &[&str] = &[".git", ".hg", ".svn", ".terraform", ".terragrunt-cache", "node_modules", "target"];
+
+/// What there is to look at, sorted, each once.
+#[derive(Debug, Default)]
+pub struct Candidates {
+    /// Files that may be a template or a plan, by extension or because they were named.
+    pub documents: Vec<Document>,
+    /// Directories with Terraform or OpenTofu files.
+    pub directories: BTreeSet<String>,
+    /// Directories of [`Candidates::directories`] whose callers are wanted too, because one of their files was named.
+    pub selected: BTreeSet<String>,
+    /// Directories that hold only `terragrunt.hcl`.
+    pub terragrunt: BTreeSet<String>,
+    /// Paths that could not be walked, and why.
+    pub unreadable: Vec<(String, String)>,
+}
+
+/// A file that may be a template or a plan.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Document {
+    /// As shown to people.
+    pub path: String,
+    /// Whether the user named it: then it is an error if it can't be read.
+    pub named: bool,
+}
+
+/// Finds candidates below `paths` (files or directories, as the user wrote them).
+///
+/// `excluded` says of a path, as shown to people, that the user does not want it.
+pub fn discover(paths: &[String], excluded: &dyn Fn(&str) -> bool) -> Candidates {
+    let mut found = Candidates::default();
+    for path in paths {
+        let shown = shown(path);
+        match std::fs::metadata(path) {
+            Err(error) => found.unreadable.push((shown, sentence(&error))),
+            Ok(metadata) if metadata.is_dir() => walk(path, &mut found, excluded),
+            Ok(_) if excluded(&shown) => {}
+            Ok(_) => file(shown, true, &mut found),
+        }
+    }
+    found.documents.sort();
+    // The same file, named and found: `named` sorts last, and its word counts.
+    found.documents.dedup_by(|next, kept| {
+        let same = next.path == kept.path;
+        kept.named |= same && next.named;
+        same
+    });
+    found.terragrunt = &found.terragrunt - &found.directories;
+    found
+}
+
+/// A path as shown to people: relative to the working directory where it lies below it, with `/`, without `./`.
+pub fn shown(path: &str) -> String {
+    let slashes = path.replace(std::path::MAIN_SEPARATOR, "/");
+    let normal = join(".", &slashes);
+    if !normal.starts_with('/') {
+        return normal;
+    }
+    let Ok(here) = std::env::current_dir() else { return normal };
+    match Path::new(&normal).strip_prefix(&here) {
+        Ok(below) if below.as_os_str().is_empty() => ".".to_owned(),
+        Ok(below) => below.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/"),
+        Err(_) => normal,
+    }
+}
+
+/// An operating system's error as a phrase: without its number, in lower case.
+pub fn sentence(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => {
+            let text = error.to_string();
+            let text = text.split(" (os error").next().unwrap_or_default();
+            let mut letters = text.chars();
+            letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+        }
+    }
+}
+
+fn walk(path: &str, found: &mut Candidates, excluded: &dyn Fn(&str) -> bool) {
+    let pruned = |entry: &walkdir::DirEntry| {
+        let name = entry.file_name().to_string_lossy();
+        (entry.depth() > 0 && entry.file_type().is_dir() && PRUNED.contains(&&*name))
+            || excluded(&shown(&entry.path().to_string_lossy()))
+    };
+    for entry in walkdir::WalkDir::new(path).into_iter().filter_entry(|entry| !pruned(entry)) {
+        match entry {
+            Ok(entry) if entry.file_type().is_dir() => {}
+            Ok(entry) => file(shown(&entry.path().to_string_lossy()), false, found),
+            Err(error) => {
+                let at = error.path().map_or_else(|| path.to_owned(), |at| at.to_string_lossy().into_owned());
+                let why = error.io_error().map_or_else(|| error.to_string(), sentence);
+                found.unreadable.push((shown(&at), why));
+            }
+        }
+    }
+}
+
+fn file(path: String, named: bool, found: &mut Candidates) {
+    let name = path.rsplit('/').next().unwrap_or(&path);
+    if terraform::is_terraform_file(name) {
+        found.directories.insert(parent(&path).to_owned());
+        if named {
+            found.selected.insert(parent(&path).to_owned());
+        }
+    } else if terraform::is_variables_file(name) {
+        if named {
+            let directory = parent(&path).to_owned();
+            // A variables file in a folder of its own (`env/prod.tfvars`) belongs to no configuration by itself.
+            if terraform::holds_terraform(&directory) {
+                found.directories.insert(directory.clone());
+                found.selected.insert(directory);
+            }
+        }
+    } else if name == "terragrunt.hcl" {
+        found.terragrunt.insert(parent(&path).to_owned());
+    } else if named || may_be_document(name) {
+        found.documents.push(Document { path, named });
+    }
+}
+
+fn may_be_document(name: &str) -> bool {
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    ["yaml", "yml", "json", "template", "cfn", "tfplan"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+        // Lock files are large and never templates.
+        && !matches!(name, "package-lock.json" | "composer.lock" | "pnpm-lock.yaml")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_shown_relative_to_the_working_directory() {
+        let here = std::env::current_dir().unwrap_or_default();
+        assert_eq!(shown("./a/../b.yaml"), "b.yaml");
+        assert_eq!(shown(&here.join("x/y.tf").to_string_lossy()), "x/y.tf");
+        assert_eq!(shown(&here.to_string_lossy()), ".");
+        assert_eq!(shown("/nowhere/at/all"), "/nowhere/at/all");
+    }
+
+    #[test]
+    fn extensions_choose_before_anything_is_opened() {
+        for (name, wanted) in [
+            ("a.yaml", true),
+            ("a.YML", true),
+            ("vault.template", true),
+            ("stack.template.json", true),
+            ("package-lock.json", false),
+            ("README.md", false),
+            ("yaml", false),
+        ] {
+            assert_eq!(may_be_document(name), wanted, "{name}");
+        }
+    }
+}
