@@ -22,10 +22,13 @@
 //! `discover` and `cli` touch the file system (Terraform functions and modules that read files go through one trait);
 //! nothing touches the network; there is no global state; the core cannot fail, it returns findings and problems.
 
+pub mod baseline;
+pub mod config;
 pub mod discover;
 pub mod finding;
 pub mod model;
 pub mod read;
 pub mod resolve;
 pub mod source;
+pub mod suppress;
 pub mod value;

@@ -1,0 +1,61 @@
+//! Tables over whole configurations.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use super::*;
+use crate::source::files::MemoryFiles;
+
+fn read(text: &str) -> (Config, Vec<Problem>) {
+    let files = MemoryFiles::new([
+        ("a/.strongroom.yaml", text),
+        ("base.yaml", "profiles: [regulated]\nrules: {x: off, y: off}\n"),
+    ]);
+    find("a/b/c", Some("."), &files)
+}
+
+#[test]
+fn the_nearest_file_on_the_way_up_holds_and_extends_another() {
+    let (config, problems) =
+        read("extends: ../base.yaml\nrules:\n  x: error\n  key-deletion-window: {min_days: 30}\nexclude: [examples]\n");
+    assert_eq!(problems, []);
+    assert_eq!(config.profiles, ["regulated"]);
+    assert_eq!(config.rules["x"].severity, Some(Severity::Error));
+    assert_eq!((config.rules["x"].enabled, config.rules["y"].enabled), (Some(true), Some(false)));
+    assert_eq!(config.rules["key-deletion-window"].parameters["min_days"], 30);
+    assert!(config.exclude[0].matches("a/z/examples/t.yaml"));
+    assert_eq!(config.origins["rules.y"], "base.yaml");
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_place() {
+    let table = [
+        ("ruels: {}\n", "unknown field `ruels`", "ruels", "did you mean `rules`"),
+        ("rules: {x: loud}\n", "`loud` is no severity", "x", "write `on`"),
+        ("ignore: [{rule: x, expires: 2027-02-30}]\n", "is no date", "2027-02-30", "2027-01-31"),
+        ("extends: nowhere.yaml\n", "can't be read", "nowhere.yaml", ""),
+        ("extends: .strongroom.yaml\n", "extends itself", ".strongroom.yaml", ""),
+        ("rules: [\n", "the configuration can't be used", "", ""),
+    ];
+    for (text, message, place, help) in table {
+        let (_, problems) = read(text);
+        let problem = problems.first().unwrap_or_else(|| panic!("{text}: nothing"));
+        assert!(problem.message.contains(message), "{text}: {}", problem.message);
+        assert!(problem.help.as_deref().unwrap_or_default().contains(help), "{text}: {:?}", problem.help);
+        let crate::finding::Place::Span(span) = problem.place else { panic!("{text}: no place") };
+        assert!(text.get(span.start as usize..span.end as usize).unwrap().contains(place), "{text}: {span:?}");
+    }
+}
+
+#[test]
+fn without_a_file_nothing_is_set() {
+    assert_eq!(find(".", None, &MemoryFiles::default()), (Config::default(), Vec::new()));
+}
+
+#[test]
+fn days_are_days_of_the_calendar() {
+    for (text, is) in
+        [("2027-01-31", true), ("2028-02-29", true), ("2027-02-29", false), ("27-1-1", false), ("2027-13-01", false)]
+    {
+        assert_eq!(is_date(text), is, "{text}");
+    }
+}

@@ -1,0 +1,259 @@
+//! Suppressions: comments in the sources, and entries of a configuration or of a resource's metadata.
+//!
+//! Sets [`Finding::suppressed`]; what is suppressed is counted, never lost. Other tools' comments are not obeyed.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::finding::{Certainty, Finding, Label, Severity, Subject};
+use crate::source::{Source, SourceId, Sources, Span};
+
+/// The rule id of the advice that an unused suppression gives.
+pub const UNUSED: &str = "unused-suppression";
+/// The rule id of the warning that a suppression without a reason gives, where reasons are required.
+pub const WITHOUT_REASON: &str = "suppression-without-reason";
+
+/// One suppression, wherever it is written.
+#[derive(Clone, Debug)]
+pub struct Suppression {
+    /// Rule ids; `*` is every rule.
+    pub rules: Vec<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// The last day on which it holds, `YYYY-MM-DD`.
+    pub expires: Option<String>,
+    /// Where it is written.
+    pub span: Span,
+    /// What it covers.
+    pub scope: Scope,
+}
+
+/// Whether a suppression covers a finding; the text is the path of the finding's source.
+pub type Matches = std::sync::Arc<dyn Fn(&Finding, &str) -> bool + Send + Sync>;
+
+/// What a suppression covers.
+#[derive(Clone)]
+pub enum Scope {
+    /// Findings on these lines (from 0) of this source, or on a resource whose text holds the suppression.
+    Lines(SourceId, Vec<usize>),
+    /// Findings on the resource with this address in this unit.
+    Resource(String, String),
+    /// Whatever the configuration's patterns match.
+    Matching(Matches),
+}
+
+impl std::fmt::Debug for Scope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Scope::Lines(_, lines) => write!(f, "Lines({lines:?})"),
+            Scope::Resource(unit, address) => write!(f, "Resource({unit}, {address})"),
+            Scope::Matching(_) => f.write_str("Matching"),
+        }
+    }
+}
+
+/// How suppressions are applied.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// The day of this run, `YYYY-MM-DD`.
+    pub today: String,
+    /// Whether a suppression without a reason is a finding.
+    pub require_reason: bool,
+}
+
+static COMMENT: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?:#|//|/\*)[ \t]*strongroom:[ \t]*ignore\[([^\]\n]*)\][ \t]*([^\n]*)").ok());
+
+/// The suppressions in a source's comments: `# strongroom: ignore[rule, ...] reason`.
+pub fn comments(source: &Source) -> Vec<Suppression> {
+    if memchr::memmem::find(source.text().as_bytes(), b"strongroom:").is_none() {
+        return Vec::new();
+    }
+    let Some(pattern) = COMMENT.as_ref() else { return Vec::new() };
+    let found = pattern.captures_iter(source.text()).filter_map(|found| {
+        let (whole, rules) = (found.get(0)?, found.get(1)?);
+        let text = found.get(2).map_or("", |reason| reason.as_str());
+        let reason = text.trim().trim_end_matches("*/").trim();
+        let line = source.line_of(u32::try_from(whole.start()).ok()?);
+        let before = source.text().get(source.line_range(line).start..whole.start())?;
+        // A comment of its own line speaks of the line below, one behind code of its own line.
+        let lines = if before.trim().is_empty() { vec![line, next_code_line(source, line)] } else { vec![line] };
+        Some(Suppression {
+            rules: rules
+                .as_str()
+                .split(',')
+                .map(|rule| rule.trim().to_owned())
+                .filter(|rule| !rule.is_empty())
+                .collect(),
+            reason: (!reason.is_empty()).then(|| reason.to_owned()),
+            expires: None,
+            span: Span::new(source.id(), whole.start(), whole.start() + whole.as_str().trim_end().len()),
+            scope: Scope::Lines(source.id(), lines),
+        })
+    });
+    found.collect()
+}
+
+/// The next line that is neither blank nor a comment: several suppressions may stand above one line.
+fn next_code_line(source: &Source, line: usize) -> usize {
+    let count = source.line_starts().len();
+    (line + 1..count)
+        .find(|line| {
+            let text = source.text().get(source.line_range(*line)).unwrap_or("").trim();
+            !text.is_empty() && !text.starts_with('#') && !text.starts_with("//")
+        })
+        .unwrap_or(line + 1)
+}
+
+/// Marks what is suppressed, and appends a finding for each suppression that covers nothing, has expired, or lacks a
+/// reason that is required.
+///
+/// `block` gives the whole text of the resource that a finding speaks of, where it has one.
+pub fn apply(
+    findings: &mut Vec<Finding>,
+    suppressions: &[Suppression],
+    sources: &Sources,
+    policy: &Policy,
+    block: &dyn Fn(&Finding) -> Option<Span>,
+) {
+    let mut used = vec![false; suppressions.len()];
+    let mut own: BTreeMap<usize, Finding> = BTreeMap::new();
+    for finding in findings.iter_mut() {
+        let extent = block(finding);
+        for (at, suppression) in suppressions.iter().enumerate() {
+            if !covers(suppression, finding, extent, sources) {
+                continue;
+            }
+            used[at] = true;
+            if let Some(expires) = suppression.expires.as_ref().filter(|day| **day < policy.today) {
+                finding.notes.push(format!("a suppression of this expired on {expires}"));
+                continue;
+            }
+            let reason = suppression.reason.clone().unwrap_or_else(|| "no reason given".to_owned());
+            finding.suppressed.get_or_insert(reason);
+        }
+    }
+    for (at, suppression) in suppressions.iter().enumerate() {
+        if !used[at] {
+            own.insert(at, about(suppression, UNUSED, Severity::Advice, "this suppression covers no finding"));
+        } else if policy.require_reason && suppression.reason.is_none() {
+            own.insert(at, about(suppression, WITHOUT_REASON, Severity::Warning, "this suppression gives no reason"));
+        }
+    }
+    findings.extend(own.into_values());
+}
+
+fn covers(suppression: &Suppression, finding: &Finding, extent: Option<Span>, sources: &Sources) -> bool {
+    if !suppression.rules.iter().any(|rule| *rule == finding.rule || rule == "*") {
+        return false;
+    }
+    match &suppression.scope {
+        Scope::Lines(source, lines) => {
+            let place = finding.primary.span;
+            let on_line = place.source == *source && lines.contains(&sources.get(*source).line_of(place.start));
+            on_line || extent.is_some_and(|extent| extent.contains(suppression.span))
+        }
+        Scope::Resource(unit, address) => finding.unit == *unit && finding.subject.address == *address,
+        Scope::Matching(matches) => matches(finding, sources.get(finding.primary.span.source).path()),
+    }
+}
+
+fn about(suppression: &Suppression, rule: &str, severity: Severity, message: &str) -> Finding {
+    let rules = suppression.rules.join(", ");
+    Finding {
+        rule: rule.to_owned(),
+        severity,
+        certainty: Certainty::Always,
+        unit: String::new(),
+        subject: Subject { address: rules.clone(), kind: "suppression".to_owned() },
+        message: format!("{message} ({rules})"),
+        when: None,
+        passes_when: None,
+        primary: Label { span: suppression.span, message: message.to_owned() },
+        related: Vec::new(),
+        notes: Vec::new(),
+        help: Some(match rule {
+            UNUSED => "delete it, so that it cannot hide a later finding".to_owned(),
+            _ => "write the reason behind it: `# strongroom: ignore[rule] why this is all right`".to_owned(),
+        }),
+        fixes: Vec::new(),
+        fingerprint: format!("{rule}:{rules}"),
+        suppressed: None,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+mod tests {
+    use super::*;
+    use crate::source::Encoding;
+
+    fn finding(rule: &str, span: Span) -> Finding {
+        let at = Suppression {
+            rules: vec!["s".into()],
+            reason: None,
+            expires: None,
+            span,
+            scope: Scope::Lines(span.source, vec![]),
+        };
+        Finding { rule: rule.to_owned(), unit: "u".to_owned(), ..about(&at, rule, Severity::Error, "m") }
+    }
+
+    fn run(text: &str, at: &str, rule: &str) -> Vec<(String, Option<String>)> {
+        let sources = Sources::new();
+        let source = sources.add_text("t.tf", text.to_owned(), Encoding::Utf8);
+        let start = text.find(at).unwrap();
+        let mut findings = vec![finding(rule, Span::new(source.id(), start, start + at.len()))];
+        let policy = Policy { today: "2026-11-24".into(), require_reason: true };
+        let open = text.find("resource").unwrap_or(text.len());
+        let extent = Span::new(source.id(), open, text.find("\n}").map_or(open, |end| end + 2));
+        apply(&mut findings, &comments(&source), &sources, &policy, &|_| Some(extent));
+        findings.into_iter().map(|finding| (finding.rule, finding.suppressed)).collect()
+    }
+
+    #[test]
+    fn a_comment_covers_its_line_the_next_line_or_its_resource() {
+        let why = Some("legacy, see T-1".to_owned());
+        for text in [
+            "key = null # strongroom: ignore[r] legacy, see T-1\n",
+            "# strongroom: ignore[q, r] legacy, see T-1\nkey = null\n",
+            "// strongroom:ignore[r] legacy, see T-1\n# another\n\nkey = null\n",
+            "resource {\n  key = null\n  other = 1\n  # strongroom: ignore[*] legacy, see T-1\n}\n",
+            "/* strongroom: ignore[r] legacy, see T-1 */\nkey = null\n",
+        ] {
+            assert_eq!(run(text, "null", "r"), [("r".to_owned(), why.clone())], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_covers_nothing_is_told_and_so_is_a_missing_reason() {
+        let told = |text: &str| run(text, "null", "r").into_iter().map(|(rule, _)| rule).collect::<Vec<_>>();
+        assert_eq!(told("key = null\n# strongroom: ignore[r] too far\n"), ["r", UNUSED]);
+        assert_eq!(told("key = null # strongroom: ignore[other] x\n"), ["r", UNUSED]);
+        assert_eq!(told("key = null # strongroom: ignore[r]\n"), ["r", WITHOUT_REASON]);
+        assert_eq!(told("key = null # checkov:skip=CKV_AWS_166\n"), ["r"]);
+    }
+
+    #[test]
+    fn an_expired_suppression_gives_the_finding_back() {
+        let sources = Sources::new();
+        let source = sources.add_text("t", "x".into(), Encoding::Utf8);
+        let mut findings = vec![finding("r", source.whole())];
+        let matching = Scope::Matching(std::sync::Arc::new(|finding, _| finding.rule == "r"));
+        let suppression = |day: &str| Suppression {
+            rules: vec!["r".into()],
+            reason: Some("why".into()),
+            expires: Some(day.into()),
+            span: source.whole(),
+            scope: matching.clone(),
+        };
+        let policy = Policy { today: "2027-01-31".into(), require_reason: false };
+        apply(&mut findings, &[suppression("2027-01-30")], &sources, &policy, &|_| None);
+        assert_eq!((findings.len(), &findings[0].suppressed), (1, &None));
+        assert!(findings[0].notes[0].contains("expired on 2027-01-30"));
+        apply(&mut findings, &[suppression("2027-01-31")], &sources, &policy, &|_| None);
+        assert_eq!(findings[0].suppressed.as_deref(), Some("why"));
+    }
+}
