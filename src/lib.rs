@@ -26,5 +26,6 @@ pub mod finding;
 pub mod model;
 pub mod read;
 pub mod resolve;
+pub mod rule;
 pub mod source;
 pub mod value;
