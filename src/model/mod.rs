@@ -1,11 +1,29 @@
 //! The stack: the format-neutral picture of one unit.
 //!
 //! Knows AWS's resources, not the files they come from. What a resource's property is in one world it asks of an
-//! [`Evaluator`], which the resolvers implement.
+//! [`Evaluator`], which the resolvers implement. Nothing here remembers across worlds: two attributes that hang on the
+//! same condition are correlated because both are computed under the same [`crate::value::World`].
 
+mod answer;
+mod arn;
+mod copies;
+mod dialect;
 pub mod evaluator;
+mod key_use;
+mod keys;
+mod links;
+mod organization;
+mod policies;
+mod raw;
+mod region;
+mod roles;
 pub mod schema;
+mod settle;
 pub mod stack;
+#[cfg(test)]
+pub(crate) mod testing;
+mod unit;
+mod vaults;
 
 pub use evaluator::{Block, BlockId, Evaluator, Instance, Key, Language};
 pub use stack::Stack;

@@ -33,6 +33,20 @@ pub struct Attribute {
     pub get: fn(&Stack<'_>, &Object, &mut World<'_>) -> Answer,
 }
 
+impl Attribute {
+    /// An attribute with its documentation; `sources` are CloudFormation's and Terraform's.
+    pub(super) const fn new(
+        name: &'static str,
+        ty: Type,
+        doc: &'static str,
+        sources: [&'static str; 2],
+        get: fn(&Stack<'_>, &Object, &mut World<'_>) -> Answer,
+    ) -> Self {
+        let [cloudformation, terraform] = sources;
+        Attribute { name, ty, doc, cloudformation, terraform, get }
+    }
+}
+
 impl std::fmt::Debug for Attribute {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Attribute").field("name", &self.name).field("ty", &self.ty).finish_non_exhaustive()

@@ -1,26 +1,162 @@
 //! One unit's resources and the links between them.
 
-use super::evaluator::Evaluator;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+
+use super::dialect::{Dialect, Name, Part, identify};
+use super::evaluator::{BlockId, Evaluator, Instance};
 use super::schema::{Class, Object};
-use crate::value::World;
+use super::{copies, keys, organization, policies, raw, roles, unit, vaults};
+use crate::value::{Origin, Value, World};
 
 /// The format-neutral picture of one unit.
 pub struct Stack<'a> {
     /// What the sources say, in any world.
     pub evaluator: &'a dyn Evaluator,
+    parts: Vec<Option<(Part, Dialect)>>,
 }
 
-/// All classes that rules can speak of.
-pub(super) static CLASSES: &[&Class] = &[];
+/// All classes that rules can speak of, in the order of the documentation.
+pub(super) static CLASSES: &[&Class] = &[
+    &vaults::VAULT,
+    &vaults::AIR_GAPPED_VAULT,
+    &vaults::ANY_VAULT,
+    &vaults::KEY_USE,
+    &vaults::LOCK,
+    &keys::KEY,
+    &policies::KEY_POLICY,
+    &policies::POLICY,
+    &policies::STATEMENT,
+    &policies::PRINCIPAL,
+    &policies::ACCESS,
+    &copies::BACKUP_RULE,
+    &copies::COPY_ACTION,
+    &roles::ROLE,
+    &organization::ORGANIZATION_POLICY,
+    &unit::UNIT,
+    &unit::MONITOR,
+    &raw::RESOURCE,
+];
 
 impl<'a> Stack<'a> {
     /// The stack that this evaluator describes.
     pub fn new(evaluator: &'a dyn Evaluator) -> Self {
-        Stack { evaluator }
+        let parts = evaluator.blocks().iter().map(identify).collect();
+        Stack { evaluator, parts }
     }
 
-    /// Every object of a class in this world. For the class `resource`, `kinds` selects by type.
-    pub fn subjects(&self, _class: &str, _kinds: &[String], _world: &mut World<'_>) -> Vec<Object> {
-        Vec::new()
+    /// Every object of a class in this world. For the class `resource`, `kinds` selects by type (none: all). A class
+    /// that only stands below others (`key_use`, `access`) has none.
+    pub fn subjects(&self, class: &str, kinds: &[String], world: &mut World<'_>) -> Vec<Object> {
+        if class == unit::UNIT.name {
+            return vec![unit::object()];
+        }
+        self.blocks_of(class, kinds).into_iter().flat_map(|block| self.objects_of(block, class, world)).collect()
     }
+
+    /// The blocks in which objects of a class are declared, in the unit's order, so that each can be explored by
+    /// itself. The class `unit` is declared in none: it is the one object of [`Stack::subjects`].
+    pub fn blocks_of(&self, class: &str, kinds: &[String]) -> Vec<BlockId> {
+        let wanted = |block: &super::Block| -> bool {
+            let part = self.parts.get(block.id.0 as usize).copied().flatten().map(|(part, _)| part);
+            match class {
+                "vault" => part == Some(Part::Vault),
+                "air_gapped_vault" => part == Some(Part::AirGappedVault),
+                "any_vault" => matches!(part, Some(Part::Vault | Part::AirGappedVault)),
+                "key" => part.is_some_and(is_key),
+                "key_policy" | "statement" => part.is_some_and(|part| is_key(part) || part == Part::KeyPolicy),
+                "policy" => part.is_some_and(policies::has_policy),
+                "backup_rule" | "copy_action" => part == Some(Part::Plan),
+                "role" => part == Some(Part::Role),
+                "organization_policy" => part == Some(Part::OrganizationPolicy),
+                "resource" => !block.data && (kinds.is_empty() || kinds.iter().any(|kind| **kind == *block.kind)),
+                _ => false,
+            }
+        };
+        self.evaluator.blocks().iter().filter(|block| wanted(block)).map(|block| block.id).collect()
+    }
+
+    /// The objects of a class that one of [`Stack::blocks_of`] declares in this world, in written order.
+    pub fn objects_of(&self, block: BlockId, class: &str, world: &mut World<'_>) -> Vec<Object> {
+        let instances = self.evaluator.instances(block, world);
+        let plain = |class: &'static str| {
+            move |instance: Instance| {
+                let origin = self.header(&instance);
+                vec![Object { class, instance: Some(instance), value: None, origin }]
+            }
+        };
+        let make: Box<dyn Fn(Instance, &mut World<'_>) -> Vec<Object> + '_> = match class {
+            "vault" => Box::new(move |instance, _| plain("vault")(instance)),
+            "air_gapped_vault" => Box::new(move |instance, _| plain("air_gapped_vault")(instance)),
+            "any_vault" => Box::new(move |instance, _| plain("any_vault")(instance)),
+            "key" => Box::new(move |instance, _| plain("key")(instance)),
+            "role" => Box::new(move |instance, _| plain("role")(instance)),
+            "organization_policy" => Box::new(move |instance, _| plain("organization_policy")(instance)),
+            "resource" => Box::new(move |instance, _| plain("resource")(instance)),
+            "key_policy" => Box::new(|instance, world| policies::key_policies(self, &instance, world)),
+            "policy" => Box::new(|instance, world| policies::policies_in(self, &instance, world)),
+            "statement" => Box::new(|instance, world| policies::key_statements(self, &instance, world)),
+            "backup_rule" => Box::new(|instance, world| copies::rules_of(self, &instance, world)),
+            "copy_action" => Box::new(|instance, world| copies::copies_of_plan(self, &instance, world)),
+            _ => return Vec::new(),
+        };
+        instances.into_iter().flat_map(|instance| make(instance, world)).collect()
+    }
+
+    /// What an instance is.
+    pub(crate) fn part(&self, instance: &Instance) -> Option<Part> {
+        self.parts.get(instance.block.0 as usize).copied().flatten().map(|(part, _)| part)
+    }
+
+    /// The spelling of an instance's properties.
+    pub(crate) fn dialect(&self, instance: &Instance) -> Option<Dialect> {
+        self.parts.get(instance.block.0 as usize).copied().flatten().map(|(_, dialect)| dialect)
+    }
+
+    /// The block of an instance.
+    pub(crate) fn block(&self, instance: &Instance) -> Option<&super::Block> {
+        self.evaluator.blocks().get(instance.block.0 as usize)
+    }
+
+    /// The text that declares an instance: its header.
+    pub(crate) fn header(&self, instance: &Instance) -> Origin {
+        self.block(instance).map_or_else(Origin::default, |block| Origin::at(block.header))
+    }
+
+    /// A property under whatever its dialect calls it; omitted where the dialect has no such property.
+    pub(crate) fn read(&self, instance: &Instance, name: Name, world: &mut World<'_>) -> Value {
+        match self.dialect(instance).and_then(|dialect| name.in_dialect(dialect)) {
+            Some(name) => self.evaluator.property(instance, &name, world),
+            None => Value::omitted(),
+        }
+    }
+
+    /// The instances in this world of every block that is one of `parts`.
+    pub(crate) fn all(&self, parts: &[Part], world: &mut World<'_>) -> Vec<Instance> {
+        let ids = self.evaluator.blocks().iter().map(|block| block.id);
+        let wanted: Vec<BlockId> = ids
+            .filter(|id| {
+                self.parts.get(id.0 as usize).copied().flatten().is_some_and(|(part, _)| parts.contains(&part))
+            })
+            .collect();
+        wanted.into_iter().flat_map(|id| self.evaluator.instances(id, world)).collect()
+    }
+
+    /// Whether a block of one of `parts` is declared, in whatever world.
+    pub(crate) fn declares(&self, parts: &[Part]) -> bool {
+        self.parts.iter().flatten().any(|(part, _)| parts.contains(part))
+    }
+}
+
+/// Whether `part` is a KMS key of any sort.
+pub(crate) fn is_key(part: Part) -> bool {
+    matches!(part, Part::Key | Part::ReplicaKey | Part::ExternalKey | Part::ReplicaExternalKey)
+}
+
+/// The number under which the model remembers something in a world; apart from the evaluators' own.
+pub(crate) fn memo_key(what: &str, of: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    ("model", what).hash(&mut hasher);
+    of.hash(&mut hasher);
+    hasher.finish()
 }

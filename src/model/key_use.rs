@@ -1,0 +1,389 @@
+//! Whose key is it, and what text names it?
+//!
+//! An omitted key is not "no encryption": AWS Backup then uses the AWS-managed key `aws/backup` for a standard vault and
+//! an AWS-owned key for a logically air-gapped one (AWS Backup Developer Guide, "Encryption for backups").
+
+use std::sync::Arc;
+
+use super::answer::{self, record};
+use super::arn::{self, Arn};
+use super::dialect::{Name, Part as Kind_};
+use super::evaluator::{Instance, Language};
+use super::settle;
+use super::stack::{Stack, is_key, memo_key};
+use crate::value::{Kind, Origin, Part, Symbol, Unknown, UnknownKind, Value, World};
+
+const VAULT_KEY: Name = Name::new("EncryptionKeyArn", "kms_key_arn");
+const AIR_GAPPED_KEY: Name = Name::new("EncryptionKeyArn", "encryption_key_arn");
+const ALIAS_TARGET: Name = Name::new("TargetKeyId", "target_key_id");
+const ALIAS_NAME: Name = Name::new("AliasName", "name");
+
+/// Longest chain of aliases and look-ups that is followed.
+const MAX_CHAIN: usize = 12;
+
+/// What a vault's (or another user's) key is in one world.
+#[derive(Clone, Debug)]
+pub(super) struct KeyUse {
+    /// `customer`, `aws-managed`, `aws-owned`, `invalid`, or why that can't be told.
+    pub(super) owner: Result<&'static str, Unknown>,
+    /// How it is given: one of [`GIVEN`].
+    pub(super) given: &'static str,
+    /// The sort of text that reaches AWS: one of [`FORMAT`], or why that can't be told.
+    pub(super) format: Result<&'static str, Unknown>,
+    /// The text, with marks for what is not known.
+    pub(super) text: Option<String>,
+    /// The key of this unit that it is.
+    pub(super) key: Option<Instance>,
+    /// Region and account of a literal ARN.
+    pub(super) region: Option<Arc<str>>,
+    pub(super) account: Option<Arc<str>>,
+    /// The text that decides it.
+    pub(super) origin: Origin,
+}
+
+/// Values of `key_use.given`.
+pub(super) const GIVEN: &[&str] =
+    &["omitted", "null", "no-value", "empty", "alias-aws", "arn", "alias", "key-id", "reference", "other", "unknown"];
+/// Values of `key_use.format`.
+pub(super) const FORMAT: &[&str] = &["none", "key-arn", "alias-arn", "alias-name", "key-id", "other-service", "other"];
+/// Values of `key_use.owner`.
+pub(super) const OWNER: &[&str] = &["customer", "aws-managed", "aws-owned", "invalid"];
+
+impl KeyUse {
+    fn new(owner: &'static str, given: &'static str, format: &'static str, value: &Value) -> Self {
+        KeyUse {
+            owner: Ok(owner),
+            given,
+            format: Ok(format),
+            text: value.marked(),
+            key: None,
+            region: None,
+            account: None,
+            origin: value.origin.clone(),
+        }
+    }
+
+    fn unknown(why: Unknown, value: &Value) -> Self {
+        let mut key_use = KeyUse::new("invalid", "unknown", "other", value);
+        key_use.owner = Err(why.clone());
+        key_use.format = Err(why);
+        key_use
+    }
+
+    fn of_key(mut self, key: Option<Instance>) -> Self {
+        self.key = key;
+        self
+    }
+
+    /// The record behind an object of class `key_use`.
+    pub(super) fn record(&self) -> Value {
+        let origin = &self.origin;
+        let text = |text: &str| Value::string(text, origin.clone());
+        let known = |answer: &Result<&'static str, Unknown>| match answer {
+            Ok(name) => text(name),
+            Err(why) => answer::unknown(why, origin),
+        };
+        let maybe = |text: Option<&str>| match text {
+            Some(known) => Value::string(known, origin.clone()),
+            None => Value::absent(origin.clone()),
+        };
+        record(
+            vec![
+                ("owner", known(&self.owner)),
+                ("given", text(self.given)),
+                ("format", known(&self.format)),
+                ("text", maybe(self.text.as_deref())),
+                ("region", maybe(self.region.as_deref())),
+                ("account", maybe(self.account.as_deref())),
+            ],
+            origin,
+        )
+    }
+}
+
+/// The key of a vault of either kind.
+pub(super) fn of_vault(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> KeyUse {
+    let air_gapped = stack.part(vault) == Some(Kind_::AirGappedVault);
+    world.memo(memo_key("key-use", vault), |world| {
+        let name = if air_gapped { AIR_GAPPED_KEY } else { VAULT_KEY };
+        let value = stack.read(vault, name, world);
+        let mut key_use = classify(stack, &value, world, 0);
+        if air_gapped && matches!(key_use.given, "omitted" | "null" | "no-value" | "empty") {
+            key_use.owner = Ok("aws-owned");
+        }
+        key_use
+    })
+}
+
+/// Whose key a value names.
+pub(super) fn classify(stack: &Stack<'_>, value: &Value, world: &mut World<'_>, depth: usize) -> KeyUse {
+    let cloudformation = stack.evaluator.language() == Language::CloudFormation;
+    match &value.kind {
+        _ if depth > MAX_CHAIN => {
+            KeyUse::unknown(Unknown::new(UnknownKind::Limit, "it is reached through too many references"), value)
+        }
+        Kind::Absent => {
+            let given = match (value.origin.span, cloudformation) {
+                (None, _) => "omitted",
+                (_, true) => "no-value",
+                (_, false) => "null",
+            };
+            KeyUse::new("aws-managed", given, "none", value)
+        }
+        Kind::String(text) => literal(text, value),
+        Kind::Symbol(Symbol::Input { id, .. }) => {
+            let id = *id;
+            if world.settle(id).is_some() {
+                return classify(stack, &settle::substituted(value, world), world, depth + 1);
+            }
+            KeyUse::unknown(settle::why_unknown(value, world), value)
+        }
+        Kind::Symbol(Symbol::Ref(name)) => reference(stack, value, name, world, depth),
+        Kind::Symbol(Symbol::Attribute { resource, attribute }) => {
+            of_attribute(stack, value, resource, attribute, world, depth)
+        }
+        Kind::Text(parts) => match of_text(stack, value, parts, world, depth) {
+            Some(key_use) => key_use,
+            None => {
+                let settled = settle::settled(value, world);
+                let again = settled.parts().and_then(|parts| of_text(stack, &settled, &parts, world, depth));
+                match (&settled.kind, again) {
+                    (Kind::Text(_), Some(key_use)) => key_use,
+                    (Kind::Text(_), None) => KeyUse::unknown(settle::why_unknown(&settled, world), &settled),
+                    _ => classify(stack, &settled, world, depth + 1),
+                }
+            }
+        },
+        Kind::Unknown(why) => KeyUse::unknown(why.clone(), value),
+        Kind::Bool(_) | Kind::Number(_) | Kind::List(_) | Kind::Map(_) => {
+            KeyUse::new("invalid", "other", "other", value)
+        }
+    }
+}
+
+/// A wholly known text.
+fn literal(text: &str, value: &Value) -> KeyUse {
+    if text.is_empty() {
+        return KeyUse::new("aws-managed", "empty", "none", value);
+    }
+    if text.starts_with("{{resolve:") {
+        let why = Unknown::new(UnknownKind::DynamicReference, "a dynamic reference is resolved only at deployment");
+        return KeyUse::unknown(why, value);
+    }
+    if text.starts_with("alias/aws/") {
+        return KeyUse::new("aws-managed", "alias-aws", "alias-name", value);
+    }
+    if text.starts_with("alias/") {
+        return KeyUse::new("customer", "alias", "alias-name", value);
+    }
+    if arn::is_key_id(text) {
+        return KeyUse::new("customer", "key-id", "key-id", value);
+    }
+    of_arn(value).unwrap_or_else(|| KeyUse::new("invalid", "other", "other", value))
+}
+
+/// Text that has the shape of an ARN with its service and resource type in the open.
+fn of_arn(value: &Value) -> Option<KeyUse> {
+    let arn = Arn::of(value)?;
+    let service = arn::literal(&arn.service)?;
+    if &*service != "kms" {
+        return Some(KeyUse::new("invalid", "arn", "other-service", value));
+    }
+    let resource = arn::prefix(&arn.resource);
+    let mut key_use = if resource.starts_with("alias/aws/") {
+        KeyUse::new("aws-managed", "alias-aws", "alias-arn", value)
+    } else if resource.starts_with("alias/") && (resource.len() > "alias/".len() || arn.resource.len() == 1) {
+        KeyUse::new("customer", "alias", "alias-arn", value)
+    } else if resource.starts_with("key/") {
+        KeyUse::new("customer", "arn", "key-arn", value)
+    } else {
+        arn::literal(&arn.resource)?;
+        KeyUse::new("invalid", "arn", "other", value)
+    };
+    key_use.region = arn::literal(&arn.region).filter(|text| !text.is_empty());
+    key_use.account = arn::literal(&arn.account).filter(|text| !text.is_empty());
+    Some(key_use)
+}
+
+/// Text with symbols in it; `None` where what is open in it decides.
+fn of_text(stack: &Stack<'_>, value: &Value, parts: &[Part], world: &mut World<'_>, depth: usize) -> Option<KeyUse> {
+    if let Some(arn) = Arn::of(value) {
+        let named = ["key/", "alias/", ""].into_iter().find_map(|prefix| match (prefix, arn.resource.as_slice()) {
+            ("", [Part::Symbol(symbol)]) => Some(symbol),
+            _ => arn::symbol_behind(&arn.resource, prefix),
+        });
+        let key_use = of_arn(value);
+        // `arn:...:key/${Key}` and `arn:...:${Alias}`: what the symbol names is what the ARN names.
+        if let Some(symbol @ (Symbol::Ref(_) | Symbol::Attribute { .. })) = named {
+            let inner = Value::new(Kind::Symbol(symbol.clone()), value.origin.clone());
+            let target = classify(stack, &inner, world, depth + 1);
+            let format = if arn::prefix(&arn.resource).starts_with("key/") { "key-arn" } else { "alias-arn" };
+            let shaped = matches!(target.format, Ok("key-id" | "alias-name"));
+            if shaped {
+                let mut whole = KeyUse { format: Ok(format), text: value.marked(), ..target };
+                whole.region = arn::literal(&arn.region);
+                whole.account = arn::literal(&arn.account);
+                return Some(whole);
+            }
+        }
+        return key_use;
+    }
+    let prefix = arn::prefix(parts);
+    if prefix.starts_with("alias/aws/") {
+        return Some(KeyUse::new("aws-managed", "alias-aws", "alias-name", value));
+    }
+    (prefix.starts_with("alias/") && prefix.len() > "alias/".len())
+        .then(|| KeyUse::new("customer", "alias", "alias-name", value))
+}
+
+/// CloudFormation's `Ref` of a resource.
+fn reference(stack: &Stack<'_>, value: &Value, name: &str, world: &mut World<'_>, depth: usize) -> KeyUse {
+    let Some(instance) = stack.evaluator.find(name, world) else {
+        return KeyUse::unknown(no_instance(name), value);
+    };
+    match stack.part(&instance) {
+        // `Ref` of a key gives its id, not its ARN: the commonest mistake in this property.
+        Some(part) if is_key(part) => KeyUse::new("customer", "reference", "key-id", value).of_key(Some(instance)),
+        Some(Kind_::Alias) => {
+            let key = alias_target(stack, &instance, world, depth);
+            KeyUse::new("customer", "reference", "alias-name", value).of_key(key)
+        }
+        _ => foreign(stack, &instance, "", value),
+    }
+}
+
+/// An attribute of a resource or data source.
+fn of_attribute(
+    stack: &Stack<'_>,
+    value: &Value,
+    resource: &str,
+    attribute: &str,
+    world: &mut World<'_>,
+    depth: usize,
+) -> KeyUse {
+    let Some(instance) = stack.evaluator.find(resource, world) else {
+        return KeyUse::unknown(no_instance(resource), value);
+    };
+    match (stack.part(&instance), attribute) {
+        (Some(part), _) if is_key(part) => match attribute {
+            "arn" | "Arn" => KeyUse::new("customer", "reference", "key-arn", value).of_key(Some(instance)),
+            "id" | "key_id" | "KeyId" => KeyUse::new("customer", "reference", "key-id", value).of_key(Some(instance)),
+            _ => KeyUse::new("invalid", "reference", "other", value),
+        },
+        (Some(Kind_::Alias), _) => of_alias(stack, value, &instance, attribute, world, depth),
+        (Some(Kind_::AliasData), _) => {
+            let name = stack.evaluator.property(&instance, "name", world);
+            looked_up(stack, value, &name, attribute, world, depth)
+        }
+        (Some(Kind_::KeyData), _) => {
+            let id = stack.evaluator.property(&instance, "key_id", world);
+            looked_up(stack, value, &id, attribute, world, depth)
+        }
+        _ => foreign(stack, &instance, attribute, value),
+    }
+}
+
+/// `aws_kms_alias.a.arn`, `.target_key_arn`, `.name`.
+fn of_alias(
+    stack: &Stack<'_>,
+    value: &Value,
+    alias: &Instance,
+    attribute: &str,
+    world: &mut World<'_>,
+    depth: usize,
+) -> KeyUse {
+    let key = alias_target(stack, alias, world, depth);
+    let format = match attribute {
+        "target_key_arn" => "key-arn",
+        "target_key_id" | "TargetKeyId" => "key-id",
+        "arn" | "Arn" | "AliasArn" => "alias-arn",
+        _ => "alias-name",
+    };
+    KeyUse::new("customer", "reference", format, value).of_key(key)
+}
+
+/// The key of this unit that an alias points to.
+pub(super) fn alias_target(
+    stack: &Stack<'_>,
+    alias: &Instance,
+    world: &mut World<'_>,
+    depth: usize,
+) -> Option<Instance> {
+    let target = stack.read(alias, ALIAS_TARGET, world);
+    if depth > MAX_CHAIN { None } else { classify(stack, &target, world, depth + 1).key }
+}
+
+/// What a data source found: `given` is its argument (an alias' name, a key's id or ARN), `attribute` what is read.
+fn looked_up(
+    stack: &Stack<'_>,
+    value: &Value,
+    given: &Value,
+    attribute: &str,
+    world: &mut World<'_>,
+    depth: usize,
+) -> KeyUse {
+    let mut found = classify(stack, given, world, depth + 1);
+    found.origin = match value.origin.span {
+        Some(span) => found.origin.via(span, "looked up here"),
+        None => found.origin,
+    };
+    found.text = value.marked();
+    if found.owner == Ok("customer") && found.key.is_none() {
+        found.key = alias_named(stack, given, world, depth);
+    }
+    if let Ok(owner) = found.owner
+        && owner != "invalid"
+    {
+        found.given = if owner == "aws-managed" { "alias-aws" } else { "reference" };
+        found.format = Ok(match attribute {
+            "target_key_arn" => "key-arn",
+            "arn" if stack_alias(given) => "alias-arn",
+            "arn" => "key-arn",
+            "name" => "alias-name",
+            _ => "key-id",
+        });
+    }
+    found
+}
+
+/// Whether the argument of a look-up is an alias' name; only then `arn` may be the alias' own.
+fn stack_alias(given: &Value) -> bool {
+    given.parts().is_some_and(|parts| arn::prefix(&parts).starts_with("alias/"))
+}
+
+/// The key of this unit behind an alias that is looked up by its name.
+fn alias_named(stack: &Stack<'_>, name: &Value, world: &mut World<'_>, depth: usize) -> Option<Instance> {
+    let name = name.as_str()?.to_owned();
+    let aliases = stack.all(&[Kind_::Alias], world);
+    let alias = aliases.into_iter().find(|alias| {
+        let own = stack.read(alias, ALIAS_NAME, world);
+        own.as_str() == Some(&name)
+    })?;
+    alias_target(stack, &alias, world, depth)
+}
+
+/// A reference to something that is no key.
+fn foreign(stack: &Stack<'_>, instance: &Instance, attribute: &str, value: &Value) -> KeyUse {
+    let Some(block) = stack.block(instance) else { return KeyUse::unknown(no_instance(&instance.address), value) };
+    let kind: &str = &block.kind;
+    // What these hold is text that only the deployment knows; everything else's ARN is another service's.
+    let opaque = block.data
+        || kind.starts_with("Custom::")
+        || ["AWS::CloudFormation::", "AWS::SSM::", "AWS::SecretsManager::"].iter().any(|it| kind.starts_with(it))
+        || !(kind.starts_with("AWS::") || kind.starts_with("aws_") || kind.starts_with("awscc_"))
+        || kind.contains("ssm_parameter")
+        || kind.contains("secretsmanager");
+    if !opaque && attribute.eq_ignore_ascii_case("arn") && !kind.to_ascii_lowercase().contains("kms") {
+        return KeyUse::new("invalid", "reference", "other-service", value);
+    }
+    let class = match kind {
+        "terraform_remote_state" | "tfe_outputs" => UnknownKind::Import,
+        _ => UnknownKind::Provider,
+    };
+    let shown = value.marked().unwrap_or_else(|| block.address.to_string());
+    KeyUse::unknown(Unknown::new(class, format!("{shown} is known only when the code is deployed")), value)
+}
+
+fn no_instance(address: &str) -> Unknown {
+    Unknown::new(UnknownKind::Provider, format!("{address} is known only when the code is deployed"))
+}

@@ -1,0 +1,589 @@
+//! KMS keys: what they are, whether and how they rotate, and who uses them.
+//!
+//! Rotation follows the AWS KMS Developer Guide, "Rotate AWS KMS keys": only symmetric encryption keys with material
+//! that KMS made itself rotate automatically; replicas follow their primary.
+
+use super::answer::{flag, property, text};
+use super::dialect::{Name, Part, snake};
+use super::evaluator::{Instance, Language};
+use super::schema::{Answer, Attribute, Class, Object, Type};
+use super::stack::{Stack, is_key, memo_key};
+use super::vaults::{LANGUAGE, address, boolean, language, resource, with};
+use super::{key_use, policies, region, settle, vaults};
+use crate::value::{Kind, Origin, Unknown, UnknownKind, Value, World};
+
+const SPEC: Name = Name::new("KeySpec", "customer_master_key_spec");
+const USAGE: Name = Name::new("KeyUsage", "key_usage");
+const ORIGIN: Name = Name::new("Origin", "");
+const ENABLED: Name = Name::new("Enabled", "is_enabled");
+const EXTERNAL_ENABLED: Name = Name::new("", "enabled");
+const ROTATION: Name = Name::new("EnableKeyRotation", "enable_key_rotation");
+const PERIOD: Name = Name::new("RotationPeriodInDays", "rotation_period_in_days");
+const MULTI_REGION: Name = Name::new("MultiRegion", "multi_region");
+const WINDOW: Name = Name::new("PendingWindowInDays", "deletion_window_in_days");
+const PRIMARY: Name = Name::new("PrimaryKeyArn", "primary_key_arn");
+const BYPASS: Name = Name::new("BypassPolicyLockoutSafetyCheck", "bypass_policy_lockout_safety_check");
+const TAGS: Name = Name::new("Tags", "tags");
+
+/// A KMS key.
+pub(super) static KEY: Class = Class {
+    name: "key",
+    doc: "A KMS key that the unit declares: a key, a replica, or a key with imported material.",
+    attributes: &[
+        Attribute::new("address", Type::String, "Where it is declared.", ["the logical id", "the address"], address),
+        Attribute::new(
+            "language",
+            LANGUAGE,
+            "The language of its declaration.",
+            ["cloudformation", "terraform, plan"],
+            language,
+        ),
+        Attribute::new(
+            "resource",
+            Type::Object("resource"),
+            "The key as a raw resource.",
+            ["the resource", "the resource"],
+            resource,
+        ),
+        Attribute::new(
+            "spec",
+            Type::String,
+            "Its spec; SYMMETRIC_DEFAULT where none is written.",
+            ["KeySpec", "customer_master_key_spec"],
+            |stack, object, world| with(object, |key| known(spec(stack, key, world), object)),
+        ),
+        Attribute::new(
+            "usage",
+            Type::String,
+            "Its usage; ENCRYPT_DECRYPT where none is written.",
+            ["KeyUsage", "key_usage"],
+            |stack, object, world| with(object, |key| known(usage(stack, key, world), object)),
+        ),
+        Attribute::new(
+            "material",
+            Type::OneOf(MATERIAL),
+            "Where its material comes from: KMS itself, an import, or a custom key store.",
+            ["Origin", "aws_kms_external_key; custom_key_store_id, xks_key_id"],
+            |stack, object, world| with(object, |key| material_answer(stack, key, object, world)),
+        ),
+        Attribute::new(
+            "enabled",
+            Type::Bool,
+            "Whether it can be used.",
+            ["Enabled", "is_enabled, enabled"],
+            |stack, object, world| with(object, |key| enabled(stack, key, object, world)),
+        ),
+        Attribute::new(
+            "usable",
+            Type::OneOf(&["yes", "not-symmetric", "disabled", "pending-import", "expires"]),
+            "Whether a vault can use it: only an enabled symmetric encryption key can be. `pending-import`: its material is not part of the code; `expires`: what it encrypts is unreadable after `valid_to`.",
+            [
+                "KeySpec, KeyUsage, Enabled, Origin",
+                "customer_master_key_spec, key_usage, is_enabled, key_material_base64, valid_to",
+            ],
+            |stack, object, world| with(object, |key| usable(stack, key, object, world)),
+        ),
+        Attribute::new(
+            "rotation",
+            Type::OneOf(&["on", "off", "not-applicable", "manual", "follows-primary"]),
+            "Automatic rotation: on or off where KMS rotates such keys; `manual` for imported material and custom key stores; `not-applicable` for asymmetric and HMAC keys; a replica follows its primary.",
+            [
+                "EnableKeyRotation, KeySpec, Origin",
+                "enable_key_rotation, customer_master_key_spec, custom_key_store_id",
+            ],
+            |stack, object, world| with(object, |key| rotation(stack, key, object, world)),
+        ),
+        Attribute::new(
+            "rotation_rejected",
+            Type::Bool,
+            "Whether rotation is switched on where KMS rejects that: asymmetric and HMAC keys, imported material, custom key stores.",
+            [
+                "EnableKeyRotation, KeySpec, Origin",
+                "enable_key_rotation, customer_master_key_spec, custom_key_store_id",
+            ],
+            |stack, object, world| with(object, |key| rotation_rejected(stack, key, object, world)),
+        ),
+        Attribute::new(
+            "rotation_period",
+            Type::Number,
+            "Days between rotations; absent where none is written (then 365).",
+            ["RotationPeriodInDays", "rotation_period_in_days"],
+            |stack, object, world| with(object, |key| settled(stack, key, PERIOD, world)),
+        ),
+        Attribute::new(
+            "multi_region",
+            Type::Bool,
+            "Whether it is a multi-Region key.",
+            ["MultiRegion", "multi_region"],
+            |stack, object, world| {
+                with(object, |key| {
+                    let replica = is_replica(stack, key);
+                    boolean(&stack.read(key, MULTI_REGION, world), replica, &object.origin, world)
+                })
+            },
+        ),
+        Attribute::new(
+            "replica",
+            Type::Bool,
+            "Whether it is a replica of a multi-Region key.",
+            ["AWS::KMS::ReplicaKey", "aws_kms_replica_key"],
+            |stack, object, _| with(object, |key| flag(is_replica(stack, key), object.origin.clone())),
+        ),
+        Attribute::new(
+            "primary",
+            Type::Object("key"),
+            "The primary key of a replica, where the unit declares it.",
+            ["PrimaryKeyArn", "primary_key_arn"],
+            |stack, object, world| {
+                with(object, |key| match primary(stack, key, world) {
+                    Some(primary) => Answer::Object(self::object(stack, primary)),
+                    None => Answer::Absent(object.origin.clone()),
+                })
+            },
+        ),
+        Attribute::new(
+            "region",
+            Type::String,
+            "The region it is created in.",
+            ["AWS::Region", "region, the provider's region"],
+            |stack, object, world| with(object, |key| region::of(stack, key, world).answer()),
+        ),
+        Attribute::new(
+            "vaults",
+            Type::List(&Type::Object("any_vault")),
+            "The vaults of this unit that use it.",
+            ["EncryptionKeyArn", "kms_key_arn, encryption_key_arn"],
+            |stack, object, world| {
+                with(object, |key| {
+                    let vaults = users(stack, key, world);
+                    vaults::list(stack, vaults, &object.origin)
+                })
+            },
+        ),
+        Attribute::new(
+            "used_by_vault",
+            Type::Bool,
+            "Whether a vault of this unit uses it.",
+            ["EncryptionKeyArn", "kms_key_arn, encryption_key_arn"],
+            |stack, object, world| {
+                with(object, |key| {
+                    let used = !users(stack, key, world).is_empty();
+                    flag(used, object.origin.clone())
+                })
+            },
+        ),
+        Attribute::new(
+            "protects_backups",
+            Type::Bool,
+            "Whether a vault of this unit uses it or a replica of it.",
+            ["EncryptionKeyArn, PrimaryKeyArn", "kms_key_arn, primary_key_arn"],
+            |stack, object, world| {
+                with(object, |key| {
+                    let protects = protects(stack, key, world);
+                    flag(protects, object.origin.clone())
+                })
+            },
+        ),
+        Attribute::new(
+            "deletion_policy",
+            Type::String,
+            "What becomes of it when the stack is deleted; CloudFormation only, Delete where none is written.",
+            ["DeletionPolicy", ""],
+            |stack, object, world| with(object, |key| deletion_policy(stack, key, object, world)),
+        ),
+        Attribute::new(
+            "retained",
+            Type::Bool,
+            "Whether deleting the stack or configuration keeps the key: DeletionPolicy Retain or RetainExceptOnCreate, lifecycle prevent_destroy.",
+            ["DeletionPolicy", "lifecycle.prevent_destroy"],
+            |stack, object, world| with(object, |key| retained(stack, key, object, world)),
+        ),
+        Attribute::new(
+            "deletion_window",
+            Type::Number,
+            "Days that a deletion waits; absent where none is written (then 30).",
+            ["PendingWindowInDays", "deletion_window_in_days"],
+            |stack, object, world| with(object, |key| settled(stack, key, WINDOW, world)),
+        ),
+        Attribute::new(
+            "bypasses_lockout_check",
+            Type::Bool,
+            "Whether KMS is told not to check that the policy leaves somebody in charge.",
+            ["BypassPolicyLockoutSafetyCheck", "bypass_policy_lockout_safety_check"],
+            |stack, object, world| {
+                with(object, |key| boolean(&stack.read(key, BYPASS, world), false, &object.origin, world))
+            },
+        ),
+        Attribute::new(
+            "tag_keys",
+            Type::List(&Type::String),
+            "The keys of its tags; those of the provider's default_tags count.",
+            ["Tags", "tags, default_tags"],
+            |stack, object, world| with(object, |key| tag_keys(stack, key, object, world)),
+        ),
+        Attribute::new(
+            "policy",
+            Type::Object("key_policy"),
+            "Its key policy: the one written in the key, else the separate one, else the default policy of KMS.",
+            ["KeyPolicy", "policy, aws_kms_key_policy"],
+            policies::key_policy,
+        ),
+        Attribute::new(
+            "policies",
+            Type::List(&Type::Object("key_policy")),
+            "Every key policy that is written for it. More than one: each apply replaces the other's.",
+            ["KeyPolicy", "policy, aws_kms_key_policy"],
+            policies::written_key_policies,
+        ),
+        Attribute::new(
+            "policies_agree",
+            Type::Bool,
+            "Whether all policies that are written for it come from the same expression.",
+            ["KeyPolicy", "policy, aws_kms_key_policy"],
+            policies::key_policies_agree,
+        ),
+        Attribute::new(
+            "backup_access",
+            Type::Object("access"),
+            "Whether its policy lets AWS Backup use it for what the vaults of this unit need it for, acting for a principal of the account.",
+            ["KeyPolicy", "policy, aws_kms_key_policy"],
+            policies::backup_access,
+        ),
+        Attribute::new(
+            "service_access",
+            Type::Object("access"),
+            "Whether its policy lets the service principal backup.amazonaws.com itself use it.",
+            ["KeyPolicy", "policy, aws_kms_key_policy"],
+            policies::service_access,
+        ),
+        Attribute::new(
+            "regional_via_service",
+            Type::Object("statement"),
+            "The statement whose kms:ViaService names one region's AWS Backup while a plan copies backups of its vaults to another; absent where there is none.",
+            ["KeyPolicy", "policy, aws_kms_key_policy"],
+            policies::regional_via_service,
+        ),
+    ],
+};
+
+/// Values of `key.material`.
+const MATERIAL: &[&str] = &["kms", "imported", "custom-store"];
+
+/// A key as an object.
+pub(super) fn object(stack: &Stack<'_>, key: Instance) -> Object {
+    Object { class: "key", origin: stack.header(&key), instance: Some(key), value: None }
+}
+
+type Known = Result<(std::sync::Arc<str>, Origin), (Unknown, Origin)>;
+
+fn known(value: Known, object: &Object) -> Answer {
+    let place = |origin: Origin| if origin.span.is_some() { origin } else { object.origin.clone() };
+    match value {
+        Ok((name, origin)) => text(&*name, place(origin)),
+        Err((why, origin)) => Answer::Unknown(why, place(origin)),
+    }
+}
+
+/// A string property with its default; an empty string counts as omitted.
+fn with_default(stack: &Stack<'_>, key: &Instance, name: Name, default: &str, world: &mut World<'_>) -> Known {
+    let value = settle::settled(&stack.read(key, name, world), world);
+    match &value.kind {
+        Kind::Absent => Ok((default.into(), value.origin)),
+        Kind::String(text) if text.is_empty() => Ok((default.into(), value.origin)),
+        Kind::String(text) => Ok((text.clone(), value.origin.clone())),
+        _ => Err((settle::why_unknown(&value, world), value.origin)),
+    }
+}
+
+fn spec(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Known {
+    if let Some(primary) = primary(stack, key, world) {
+        return spec(stack, &primary, world);
+    }
+    with_default(stack, key, SPEC, "SYMMETRIC_DEFAULT", world)
+}
+
+fn usage(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Known {
+    if let Some(primary) = primary(stack, key, world) {
+        return usage(stack, &primary, world);
+    }
+    with_default(stack, key, USAGE, "ENCRYPT_DECRYPT", world)
+}
+
+/// `kms`, `imported` or `custom-store`.
+fn material(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Known {
+    let header = stack.header(key);
+    if matches!(stack.part(key), Some(Part::ExternalKey | Part::ReplicaExternalKey)) {
+        return Ok(("imported".into(), header));
+    }
+    if let Some(primary) = primary(stack, key, world) {
+        return material(stack, &primary, world);
+    }
+    if stack.evaluator.language() != Language::CloudFormation {
+        for store in ["custom_key_store_id", "xks_key_id"] {
+            let value = settle::settled(&stack.evaluator.property(key, store, world), world);
+            match &value.kind {
+                Kind::Absent => {}
+                Kind::String(text) if text.is_empty() => {}
+                Kind::Unknown(why) => return Err((why.clone(), value.origin.clone())),
+                _ if value.as_str().is_none() && value.first_unknown().is_some() => {
+                    return Err((settle::why_unknown(&value, world), value.origin));
+                }
+                _ => return Ok(("custom-store".into(), value.origin)),
+            }
+        }
+    }
+    let (origin, place) = with_default(stack, key, ORIGIN, "AWS_KMS", world)?;
+    let material = match &*origin {
+        "EXTERNAL" => "imported",
+        "AWS_CLOUDHSM" | "EXTERNAL_KEY_STORE" => "custom-store",
+        _ => "kms",
+    };
+    Ok((material.into(), place))
+}
+
+fn material_answer(stack: &Stack<'_>, key: &Instance, object: &Object, world: &mut World<'_>) -> Answer {
+    known(material(stack, key, world), object)
+}
+
+fn enabled(stack: &Stack<'_>, key: &Instance, object: &Object, world: &mut World<'_>) -> Answer {
+    let external = matches!(stack.part(key), Some(Part::ExternalKey | Part::ReplicaExternalKey | Part::ReplicaKey));
+    let terraform = stack.evaluator.language() != Language::CloudFormation;
+    let name = if external && terraform { EXTERNAL_ENABLED } else { ENABLED };
+    boolean(&stack.read(key, name, world), true, &object.origin, world)
+}
+
+/// Whether a replica; a replica is declared by its own resource type.
+fn is_replica(stack: &Stack<'_>, key: &Instance) -> bool {
+    matches!(stack.part(key), Some(Part::ReplicaKey | Part::ReplicaExternalKey))
+}
+
+/// The primary key of a replica in this unit.
+pub(super) fn primary(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Option<Instance> {
+    if !is_replica(stack, key) {
+        return None;
+    }
+    let value = stack.read(key, PRIMARY, world);
+    // A primary is never a replica itself; that also ends every chain here.
+    key_use::classify(stack, &value, world, 0).key.filter(|found| !is_replica(stack, found))
+}
+
+fn usable(stack: &Stack<'_>, key: &Instance, object: &Object, world: &mut World<'_>) -> Answer {
+    let mut doubt = None;
+    for (property, wanted) in
+        [(usage(stack, key, world), "ENCRYPT_DECRYPT"), (spec(stack, key, world), "SYMMETRIC_DEFAULT")]
+    {
+        match property {
+            Ok((is, _)) if &*is == wanted => {}
+            Ok((_, origin)) => return known(Ok(("not-symmetric".into(), origin)), object),
+            Err(why) => doubt = Some(why),
+        }
+    }
+    match enabled(stack, key, object, world) {
+        Answer::Value(value) if value.as_bool() == Some(false) => {
+            return text("disabled", value.origin);
+        }
+        Answer::Unknown(why, origin) => doubt = doubt.or(Some((why, origin))),
+        _ => {}
+    }
+    if let Some(why) = doubt {
+        return known(Err(why), object);
+    }
+    match material(stack, key, world) {
+        Ok((material, origin)) if &*material == "imported" => imported(stack, key, origin, object, world),
+        Ok(_) => text("yes", object.origin.clone()),
+        Err(why) => known(Err(why), object),
+    }
+}
+
+/// A key with imported material: CloudFormation can't import it; Terraform's resource may.
+fn imported(stack: &Stack<'_>, key: &Instance, origin: Origin, object: &Object, world: &mut World<'_>) -> Answer {
+    if stack.evaluator.language() == Language::CloudFormation || stack.part(key) == Some(Part::Key) {
+        return known(Ok(("pending-import".into(), origin)), object);
+    }
+    let material = stack.evaluator.property(key, "key_material_base64", world);
+    let absent = material.is_absent() || material.as_str() == Some("");
+    if absent {
+        let place = if material.origin.span.is_some() { material.origin } else { origin };
+        return known(Ok(("pending-import".into(), place)), object);
+    }
+    let until = stack.evaluator.property(key, "valid_to", world);
+    match &until.kind {
+        Kind::Absent => text("yes", object.origin.clone()),
+        Kind::String(time) if time.is_empty() => text("yes", object.origin.clone()),
+        _ => known(Ok(("expires".into(), until.origin)), object),
+    }
+}
+
+/// The rotation table of RULES: what a key's spec, material and switch amount to.
+fn rotation(stack: &Stack<'_>, key: &Instance, object: &Object, world: &mut World<'_>) -> Answer {
+    match rotatable(stack, key, world) {
+        Ok(Ok(())) => {}
+        Ok(Err((why_not, origin))) => return known(Ok((why_not.into(), origin)), object),
+        Err(why) => return known(Err(why), object),
+    }
+    match boolean(&stack.read(key, ROTATION, world), false, &object.origin, world) {
+        Answer::Value(value) => text(if value.as_bool() == Some(true) { "on" } else { "off" }, value.origin),
+        other => other,
+    }
+}
+
+type Rotatable = Result<Result<(), (&'static str, Origin)>, (Unknown, Origin)>;
+
+/// Whether KMS rotates such a key by itself, or why not.
+fn rotatable(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Rotatable {
+    if stack.part(key) == Some(Part::ReplicaKey) {
+        return Ok(Err(("follows-primary", stack.header(key))));
+    }
+    let spec = spec(stack, key, world);
+    if let Ok((name, origin)) = &spec
+        && &**name != "SYMMETRIC_DEFAULT"
+    {
+        return Ok(Err(("not-applicable", origin.clone())));
+    }
+    match material(stack, key, world) {
+        Ok((material, origin)) if &*material != "kms" => return Ok(Err(("manual", origin))),
+        Ok(_) => {}
+        Err(why) => return Err(why),
+    }
+    spec.map(|_| Ok(()))
+}
+
+fn rotation_rejected(stack: &Stack<'_>, key: &Instance, object: &Object, world: &mut World<'_>) -> Answer {
+    let written = boolean(&stack.read(key, ROTATION, world), false, &object.origin, world);
+    let switch = match &written {
+        Answer::Value(value) if value.as_bool() == Some(true) => value.origin.clone(),
+        Answer::Value(value) => return flag(false, value.origin.clone()),
+        _ => return written,
+    };
+    match rotatable(stack, key, world) {
+        Ok(Ok(()) | Err(("follows-primary", _))) => flag(false, switch),
+        Ok(Err((_, why))) => flag(true, switch.and(&why)),
+        Err((why, origin)) => Answer::Unknown(why, origin),
+    }
+}
+
+/// A property with its inputs settled.
+fn settled(stack: &Stack<'_>, key: &Instance, name: Name, world: &mut World<'_>) -> Answer {
+    let value = settle::settled(&stack.read(key, name, world), world);
+    match value.as_number() {
+        None if value.first_unknown().is_some() => {
+            let why = settle::why_unknown(&value, world);
+            Answer::Unknown(why, value.origin)
+        }
+        _ => property(value),
+    }
+}
+
+/// The vaults that use a key in this world.
+pub(super) fn users(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Vec<Instance> {
+    if !stack.declares(&[Part::Vault, Part::AirGappedVault]) {
+        return Vec::new();
+    }
+    world.memo(memo_key("vaults of", key), |world| vaults::using(stack, key, world))
+}
+
+fn protects(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> bool {
+    if !users(stack, key, world).is_empty() {
+        return true;
+    }
+    let replicas = stack.all(&[Part::ReplicaKey, Part::ReplicaExternalKey], world);
+    replicas.into_iter().any(|replica| {
+        primary(stack, &replica, world).as_ref() == Some(key) && !users(stack, &replica, world).is_empty()
+    })
+}
+
+fn deletion_policy(stack: &Stack<'_>, key: &Instance, object: &Object, world: &mut World<'_>) -> Answer {
+    if stack.evaluator.language() != Language::CloudFormation {
+        return Answer::Absent(object.origin.clone());
+    }
+    let value = settle::settled(&stack.evaluator.property(key, "@DeletionPolicy", world), world);
+    if value.is_absent() { text("Delete", object.origin.clone()) } else { property(value) }
+}
+
+fn retained(stack: &Stack<'_>, key: &Instance, object: &Object, world: &mut World<'_>) -> Answer {
+    if stack.evaluator.language() == Language::CloudFormation {
+        return match deletion_policy(stack, key, object, world) {
+            Answer::Value(value) => {
+                let kept = matches!(value.as_str(), Some("Retain" | "RetainExceptOnCreate"));
+                flag(kept, value.origin)
+            }
+            other => other,
+        };
+    }
+    // A plan does not show lifecycle blocks; what is not there can't be judged.
+    let lifecycle = stack.evaluator.property(key, "@lifecycle", world);
+    match &lifecycle.kind {
+        Kind::Unknown(why) => Answer::Unknown(why.clone(), lifecycle.origin.clone()),
+        Kind::Absent if stack.evaluator.language() == Language::Plan => Answer::Unknown(
+            Unknown::new(UnknownKind::Plan, "a plan does not show lifecycle blocks"),
+            object.origin.clone(),
+        ),
+        _ => {
+            let block = lifecycle.items().first().unwrap_or(&lifecycle);
+            let prevent = block.get("prevent_destroy").cloned().unwrap_or_else(Value::omitted);
+            boolean(&prevent, false, &object.origin, world)
+        }
+    }
+}
+
+/// Keys of tags in any shape: CloudFormation's list of `{Key, Value}`, Terraform's map, and the provider's default tags.
+fn tag_keys(stack: &Stack<'_>, key: &Instance, object: &Object, world: &mut World<'_>) -> Answer {
+    let own = settle::settled(&stack.read(key, TAGS, world), world);
+    let provider = stack.evaluator.property(key, "@provider", world);
+    let defaults = provider.get("default_tags").cloned().unwrap_or_else(Value::omitted);
+    let defaults = settle::settled(&defaults, world);
+    let mut keys = Vec::new();
+    for value in [&own, &defaults] {
+        if let Some(why) = collect_tags(value, &mut keys) {
+            return Answer::Unknown(why, value.origin.clone());
+        }
+    }
+    let origin = if own.origin.span.is_some() { own.origin } else { object.origin.clone() };
+    Answer::Value(Value::new(Kind::List(keys), origin))
+}
+
+fn collect_tags(value: &Value, keys: &mut Vec<Value>) -> Option<Unknown> {
+    match &value.kind {
+        Kind::Absent => {}
+        Kind::Map(entries) if entries.iter().any(|entry| entry.key.as_ref() == "tags") => {
+            return value.get("tags").and_then(|tags| collect_tags(tags, keys));
+        }
+        Kind::Map(entries) => keys.extend(entries.iter().map(|entry| {
+            let origin = entry.key_span.map_or_else(|| value.origin.clone(), Origin::at);
+            Value::string(entry.key.clone(), origin)
+        })),
+        Kind::List(items) => {
+            for item in items {
+                let is_tag = item.get("Key").or_else(|| item.get(&snake("Key")));
+                match (is_tag, &item.kind) {
+                    (Some(name), _) => match name.first_unknown() {
+                        Some(why) => return Some(why),
+                        None => keys.push(name.clone()),
+                    },
+                    (None, Kind::Map(_)) => {
+                        if let Some(why) = collect_tags(item, keys) {
+                            return Some(why);
+                        }
+                    }
+                    (None, Kind::Absent) => {}
+                    (None, _) => return Some(no_tags(item)),
+                }
+            }
+        }
+        _ => return Some(no_tags(value)),
+    }
+    None
+}
+
+fn no_tags(value: &Value) -> Unknown {
+    value
+        .first_unknown()
+        .unwrap_or_else(|| Unknown::new(UnknownKind::Provider, "its tags are known only when deployed"))
+}
+
+/// Every key of the unit in this world.
+pub(super) fn all(stack: &Stack<'_>, world: &mut World<'_>) -> Vec<Instance> {
+    let parts = [Part::Key, Part::ReplicaKey, Part::ExternalKey, Part::ReplicaExternalKey];
+    debug_assert!(parts.iter().all(|part| is_key(*part)));
+    stack.all(&parts, world)
+}

@@ -1,0 +1,133 @@
+//! Which vault of the unit a name or ARN means, and small readers of nested properties.
+
+use super::arn::{self, Arn};
+use super::dialect::{Name, Part as Sort, snake};
+use super::evaluator::Instance;
+use super::settle;
+use super::stack::Stack;
+use crate::value::{Kind, Part, Symbol, Truth, Unknown, Value, World};
+
+const VAULT_NAME: Name = Name::new("BackupVaultName", "name");
+
+/// The vault that a value names.
+#[derive(Clone, Debug)]
+pub(super) enum VaultLink {
+    /// A vault of this unit.
+    Declared(Instance),
+    /// The vault `Default` of the account.
+    Default,
+    /// The vault that EFS's automatic backups use.
+    EfsDefault,
+    /// A vault by a name or ARN that this unit does not declare.
+    Elsewhere,
+    /// Nothing is given.
+    Nothing,
+    /// Can't be told.
+    Unknown(Unknown),
+}
+
+/// The member of a map under CloudFormation's name or its snake case.
+pub(super) fn member<'v>(map: &'v Value, name: &str) -> Option<&'v Value> {
+    map.get(name).or_else(|| map.get(&snake(name)))
+}
+
+/// The member of a map under CloudFormation's name or another; absent where there is none.
+pub(super) fn either(map: &Value, cloudformation: &str, terraform: &str) -> Value {
+    let found = member(map, cloudformation).or_else(|| map.get(terraform));
+    found.cloned().unwrap_or_else(|| Value::absent(map.origin.clone()))
+}
+
+/// The vault that a name or ARN means.
+pub(super) fn vault(stack: &Stack<'_>, value: &Value, world: &mut World<'_>) -> VaultLink {
+    settle::judge(
+        value,
+        world,
+        |value, world| attempt(stack, value, world),
+        |link| matches!(link, VaultLink::Unknown(_) | VaultLink::Elsewhere),
+    )
+}
+
+fn attempt(stack: &Stack<'_>, value: &Value, world: &mut World<'_>) -> VaultLink {
+    match &value.kind {
+        Kind::Absent => return VaultLink::Nothing,
+        Kind::Symbol(Symbol::Ref(name) | Symbol::Attribute { resource: name, .. }) => {
+            return match stack.evaluator.find(name, world) {
+                Some(found) if is_vault_part(stack, &found) => VaultLink::Declared(found),
+                _ => VaultLink::Unknown(settle::why_unknown(value, world)),
+            };
+        }
+        Kind::String(_) | Kind::Text(_) | Kind::Symbol(_) => {}
+        _ => return VaultLink::Unknown(settle::why_unknown(value, world)),
+    }
+    let arn = Arn::of(value);
+    let name = match &arn {
+        Some(arn) => {
+            let mut fields = arn::split(&arn.resource, ':', 2).into_iter();
+            if fields.next().as_deref().and_then(arn::literal).as_deref() != Some("backup-vault") {
+                return VaultLink::Unknown(settle::why_unknown(value, world));
+            }
+            fields.next().unwrap_or_default()
+        }
+        None => value.parts().unwrap_or_default(),
+    };
+    match arn::literal(&name).as_deref() {
+        Some("Default") => return VaultLink::Default,
+        Some("aws/efs/automatic-backup-vault") => return VaultLink::EfsDefault,
+        _ => {}
+    }
+    if let [Part::Symbol(Symbol::Ref(name) | Symbol::Attribute { resource: name, .. })] = name.as_slice() {
+        return match stack.evaluator.find(name, world) {
+            Some(found) if is_vault_part(stack, &found) => VaultLink::Declared(found),
+            _ => VaultLink::Unknown(settle::why_unknown(value, world)),
+        };
+    }
+    let foreign = arn.as_ref().is_some_and(|arn| arn::literal(&arn.region).is_some());
+    match named(stack, &name, foreign.then_some(()).and(arn.as_ref()), world) {
+        Some(found) => VaultLink::Declared(found),
+        None if arn::literal(&name).is_some() => VaultLink::Elsewhere,
+        None => VaultLink::Unknown(settle::why_unknown(value, world)),
+    }
+}
+
+/// The one declared vault with this name; a literal region in the ARN must be the vault's own.
+fn named(stack: &Stack<'_>, name: &[Part], arn: Option<&Arn>, world: &mut World<'_>) -> Option<Instance> {
+    let region = arn.and_then(|arn| arn::literal(&arn.region));
+    let mut found = stack.all(&[Sort::Vault, Sort::AirGappedVault], world).into_iter().filter(|vault| {
+        let own = stack.read(vault, VAULT_NAME, world);
+        let own = settle::substituted(&own, world).parts().unwrap_or_default();
+        if !same(&own, name) {
+            return false;
+        }
+        match &region {
+            Some(region) => super::region::of(stack, vault, world).code() == Some(region),
+            None => true,
+        }
+    });
+    let first = found.next();
+    // Two vaults of one name live in two regions: which one is meant is not told by the name.
+    if found.next().is_some() { None } else { first }
+}
+
+/// Whether two texts are the same in every deployment.
+pub(super) fn same(a: &[Part], b: &[Part]) -> bool {
+    a.len() == b.len()
+        && !a.is_empty()
+        && a.iter().zip(b).all(|pair| match pair {
+            (Part::Literal(a), Part::Literal(b)) => a == b,
+            (Part::Symbol(a), Part::Symbol(b)) => a == b,
+            _ => false,
+        })
+}
+
+/// Whether a name or ARN means this vault.
+pub(super) fn is_vault(stack: &Stack<'_>, value: &Value, vault_: &Instance, world: &mut World<'_>) -> Truth {
+    match vault(stack, value, world) {
+        VaultLink::Declared(found) => (found == *vault_).into(),
+        VaultLink::Unknown(why) => Truth::Unknown(why),
+        _ => Truth::False,
+    }
+}
+
+fn is_vault_part(stack: &Stack<'_>, instance: &Instance) -> bool {
+    matches!(stack.part(instance), Some(Sort::Vault | Sort::AirGappedVault))
+}

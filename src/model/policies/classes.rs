@@ -1,0 +1,267 @@
+//! The classes `key_policy`, `policy`, `statement`, `principal` and `access`.
+
+use super::super::answer::field;
+use super::super::schema::{Attribute, Class, Type};
+use super::super::vaults::address;
+use super::sources;
+
+/// A key's policy.
+pub(in super::super) static KEY_POLICY: Class = Class {
+    name: "key_policy",
+    doc: "The policy of a KMS key: written in the key, as a resource of its own, or the default policy that KMS gives.",
+    attributes: POLICY_ATTRIBUTES,
+};
+
+/// Any policy document.
+pub(in super::super) static POLICY: Class = Class {
+    name: "policy",
+    doc: "A policy document: of a key, a vault, a role or an organisation.",
+    attributes: POLICY_ATTRIBUTES,
+};
+
+static POLICY_ATTRIBUTES: &[Attribute] = &[
+    Attribute::new(
+        "address",
+        Type::String,
+        "The resource that the policy is for.",
+        ["the logical id", "the address"],
+        address,
+    ),
+    Attribute::new(
+        "of",
+        Type::OneOf(&["key", "vault", "identity", "organization"]),
+        "What sort of policy it is.",
+        ["KeyPolicy, AccessPolicy, PolicyDocument, Content", "policy, content"],
+        |_, object, _| field(object, "of"),
+    ),
+    Attribute::new(
+        "source",
+        Type::OneOf(&["default", "inline", "separate"]),
+        "Whether it is written in the resource, as a resource of its own, or not at all: then KMS gives its default policy.",
+        ["KeyPolicy", "policy, aws_kms_key_policy"],
+        |_, object, _| field(object, "source"),
+    ),
+    Attribute::new(
+        "statements",
+        Type::List(&Type::Object("statement")),
+        "Its statements; unknown where its text can't be known.",
+        ["Statement", "Statement, aws_iam_policy_document"],
+        sources::statements,
+    ),
+    Attribute::new(
+        "lockout",
+        Type::OneOf(&["none", "nobody", "via-service-only"]),
+        "Who may still change the policy with kms:PutKeyPolicy: somebody, nobody, or only an AWS service on somebody's behalf.",
+        ["KeyPolicy", "policy, aws_kms_key_policy"],
+        sources::lockout,
+    ),
+    Attribute::new(
+        "administers_and_uses",
+        Type::List(&Type::String),
+        "Named principals, apart from the account itself, that may both administer the key and use it, or both use it and schedule its deletion.",
+        ["KeyPolicy", "policy, aws_kms_key_policy"],
+        sources::administers_and_uses,
+    ),
+];
+
+/// A statement of a policy.
+pub(in super::super) static STATEMENT: Class = Class {
+    name: "statement",
+    doc: "A statement of a policy.",
+    attributes: &[
+        Attribute::new(
+            "label",
+            Type::String,
+            "How messages name it: its Sid, or its place in the list.",
+            ["Sid", "Sid, sid"],
+            sources::label,
+        ),
+        Attribute::new("sid", Type::String, "Its Sid.", ["Sid", "Sid, sid"], |_, object, _| {
+            sources::member(object, "Sid")
+        }),
+        Attribute::new(
+            "effect",
+            Type::OneOf(&["Allow", "Deny"]),
+            "Its effect.",
+            ["Effect", "Effect, effect"],
+            |_, object, _| sources::member(object, "Effect"),
+        ),
+        Attribute::new(
+            "actions",
+            Type::List(&Type::String),
+            "Its actions, as written.",
+            ["Action", "Action, actions"],
+            |_, object, _| sources::list(object, "Action"),
+        ),
+        Attribute::new(
+            "not_actions",
+            Type::List(&Type::String),
+            "The actions that it excludes.",
+            ["NotAction", "NotAction, not_actions"],
+            |_, object, _| sources::list(object, "NotAction"),
+        ),
+        Attribute::new(
+            "resources",
+            Type::List(&Type::String),
+            "Its resources, as written.",
+            ["Resource", "Resource, resources"],
+            |_, object, _| sources::list(object, "Resource"),
+        ),
+        Attribute::new(
+            "principals",
+            Type::List(&Type::Object("principal")),
+            "Its principals.",
+            ["Principal", "Principal, principals"],
+            sources::principals,
+        ),
+        Attribute::new(
+            "conditions",
+            Type::Any,
+            "Its conditions: operator, key, values.",
+            ["Condition", "Condition, condition"],
+            |_, object, _| sources::member(object, "Condition"),
+        ),
+        Attribute::new(
+            "public",
+            Type::OneOf(&["no", "via-service-only", "yes"]),
+            "Whether it allows everybody: principal `*` without a condition that narrows it to an account, an organisation or a principal. kms:ViaService alone does not narrow.",
+            ["Principal, Condition", "Principal, Condition"],
+            sources::public,
+        ),
+        Attribute::new(
+            "ineffective",
+            Type::OneOf(&["no", "no-resource", "no-action", "other-key", "impossible-condition"]),
+            "Why it has no effect, although KMS accepts it: no Resource, no Action, another key of the unit as Resource, or a condition key that none of its actions has.",
+            ["Resource, Action, Condition", "Resource, Action, Condition"],
+            sources::ineffective,
+        ),
+        Attribute::new(
+            "confused_deputy",
+            Type::Bool,
+            "Whether it lets AWS Backup's service principal in on behalf of any account: no condition on aws:SourceAccount, aws:SourceArn or aws:SourceOrgID.",
+            ["Principal.Service, Condition", "Principal.Service, Condition"],
+            sources::confused_deputy,
+        ),
+        Attribute::new(
+            "mfa_bypass",
+            Type::Bool,
+            "Whether it denies with plain Bool on aws:MultiFactorAuthPresent: access keys have no such key, so the Deny passes them by. BoolIfExists is meant.",
+            ["Condition.Bool", "Condition.Bool"],
+            sources::mfa_bypass,
+        ),
+        Attribute::new(
+            "wildcard_actions",
+            Type::List(&Type::String),
+            "Its actions that have a wildcard in them.",
+            ["Action", "Action, actions"],
+            sources::wildcard_actions,
+        ),
+    ],
+};
+
+/// A principal of a statement.
+pub(in super::super) static PRINCIPAL: Class = Class {
+    name: "principal",
+    doc: "One principal that a statement names.",
+    attributes: &[
+        Attribute::new(
+            "type",
+            Type::String,
+            "AWS, Service, Federated, CanonicalUser.",
+            ["Principal", "Principal, type"],
+            |_, object, _| field(object, "type"),
+        ),
+        Attribute::new(
+            "value",
+            Type::String,
+            "As written, with marks where it is not known.",
+            ["Principal", "Principal, identifiers"],
+            |_, object, _| field(object, "value"),
+        ),
+        Attribute::new(
+            "validity",
+            Type::OneOf(&["valid", "wildcard", "group", "service-typo", "deleted", "malformed"]),
+            "Whether KMS accepts it: no partial wildcards, no groups, no misspelt service; `deleted` is the id that remains of a principal that is gone.",
+            ["Principal", "Principal, identifiers"],
+            |_, object, _| field(object, "validity"),
+        ),
+        Attribute::new(
+            "suggestion",
+            Type::String,
+            "What is meant, where it is misspelt.",
+            ["Principal", "Principal, identifiers"],
+            |_, object, _| field(object, "suggestion"),
+        ),
+    ],
+};
+
+/// Who may do what AWS Backup needs.
+pub(in super::super) static ACCESS: Class = Class {
+    name: "access",
+    doc: "Whether a key policy lets AWS Backup use the key.",
+    attributes: &[
+        Attribute::new(
+            "verdict",
+            Type::OneOf(&["granted", "denied", "blocked", "nobody", "service-only", "missing"]),
+            "granted; denied by a Deny statement; blocked by a condition that never holds or a missing Resource; nobody lets AWS Backup in; only the service principal is let in; or actions are missing.",
+            ["KeyPolicy", "policy, aws_kms_key_policy"],
+            |_, object, _| field(object, "verdict"),
+        ),
+        Attribute::new(
+            "through",
+            Type::String,
+            "Through what it is granted.",
+            ["KeyPolicy", "policy"],
+            |_, object, _| field(object, "through"),
+        ),
+        Attribute::new(
+            "missing",
+            Type::List(&Type::String),
+            "The required actions that nobody on AWS Backup's side has.",
+            ["Action", "Action"],
+            |_, object, _| field(object, "missing"),
+        ),
+        Attribute::new(
+            "grant_missing_everywhere",
+            Type::Bool,
+            "Whether kms:CreateGrant is allowed to no one: neither to the account's principals nor to the service.",
+            ["Action", "Action"],
+            |_, object, _| field(object, "grant_missing_everywhere"),
+        ),
+        Attribute::new(
+            "statement",
+            Type::Object("statement"),
+            "The statement that decides; absent where none does.",
+            ["Statement", "Statement"],
+            |_, object, _| super::access::statement(object),
+        ),
+        Attribute::new(
+            "condition",
+            Type::String,
+            "The condition that decides, as text.",
+            ["Condition", "Condition"],
+            |_, object, _| field(object, "condition"),
+        ),
+        Attribute::new(
+            "explanation",
+            Type::String,
+            "Why, as the end of a sentence.",
+            ["KeyPolicy", "policy"],
+            |_, object, _| field(object, "explanation"),
+        ),
+        Attribute::new(
+            "through_account",
+            Type::Bool,
+            "Whether principals of the account reach the key through account root.",
+            ["Principal", "Principal"],
+            |_, object, _| field(object, "through_account"),
+        ),
+        Attribute::new(
+            "remedy",
+            Type::String,
+            "The smallest statements that mend it, in the language of the unit.",
+            ["Statement", "Statement"],
+            |_, object, _| field(object, "remedy"),
+        ),
+    ],
+};

@@ -1,0 +1,15 @@
+//! Policies of keys and vaults as rules see them: where they come from, their statements, and what they amount to.
+//!
+//! The judgement itself is [`crate::iam`]'s; here its facts are gathered: which policy is a key's, which vaults use the
+//! key, which roles the unit's selections name.
+
+mod access;
+mod classes;
+mod sources;
+
+pub(super) use access::{backup_access, regional_via_service, service_access};
+pub(super) use classes::{ACCESS, KEY_POLICY, POLICY, PRINCIPAL, STATEMENT};
+pub(super) use sources::{
+    has_policy, key_policies, key_policies_agree, key_policy, key_statements, of_vault, policies_in, policy_object,
+    written_key_policies,
+};

@@ -1,0 +1,106 @@
+//! In which region a resource is created.
+
+use std::sync::Arc;
+
+use super::evaluator::{Instance, Language};
+use super::key_use::KeyUse;
+use super::schema::Answer;
+use super::settle;
+use super::stack::Stack;
+use crate::value::{InputKind, Kind, Origin, Pseudo, Symbol, Truth, Unknown, UnknownKind, Value, World};
+
+/// A region as far as it is known.
+#[derive(Clone, Debug)]
+pub(super) struct Region {
+    /// The code, a symbol, or unknown.
+    value: Value,
+    /// What the region hangs on where its code is not known: two resources with the same anchor are in the same region.
+    anchor: Arc<str>,
+    /// Which text decides it.
+    pub(super) origin: Origin,
+}
+
+impl Region {
+    /// The region as the value of an attribute.
+    pub(super) fn answer(&self) -> Answer {
+        match &self.value.kind {
+            Kind::Unknown(why) => Answer::Unknown(why.clone(), self.origin.clone()),
+            _ => Answer::Value(Value { origin: self.origin.clone(), ..self.value.clone() }),
+        }
+    }
+
+    /// The code, where it is known.
+    pub(super) fn code(&self) -> Option<&str> {
+        self.value.as_str()
+    }
+
+    /// Whether two regions are different.
+    pub(super) fn differs(&self, other: &Region) -> Truth {
+        if let (Some(a), Some(b)) = (self.code(), other.code()) {
+            return (a != b).into();
+        }
+        if self.anchor == other.anchor {
+            return Truth::False;
+        }
+        let open = if self.code().is_none() { self } else { other };
+        Truth::Unknown(match &open.value.kind {
+            Kind::Unknown(why) => why.clone(),
+            Kind::Symbol(symbol) => symbol.unknown().unwrap_or_else(no_region),
+            _ => no_region(),
+        })
+    }
+}
+
+fn no_region() -> Unknown {
+    Unknown::new(UnknownKind::Input, "the region is chosen when the code is deployed")
+}
+
+/// The region of a resource: Terraform's `region` argument or its provider's region, CloudFormation's `AWS::Region`.
+pub(super) fn of(stack: &Stack<'_>, instance: &Instance, world: &mut World<'_>) -> Region {
+    let header = stack.header(instance);
+    if stack.evaluator.language() == Language::CloudFormation {
+        let value = deployed(world).unwrap_or_else(|| Value::new(Kind::Unknown(no_region()), header.clone()));
+        return Region { value, anchor: "AWS::Region".into(), origin: header };
+    }
+    let own = stack.evaluator.property(instance, "region", world);
+    let own = settle::settled(&own, world);
+    if !own.is_absent() && !matches!(own.kind, Kind::Unknown(_)) && own.as_str() != Some("") {
+        let anchor = own.marked().unwrap_or_default().into();
+        return Region { origin: own.origin.clone(), value: own, anchor };
+    }
+    let provider = stack.evaluator.property(instance, "@provider", world);
+    let alias = provider.get("alias").and_then(Value::marked).unwrap_or_default();
+    let region = provider.get("region").cloned().unwrap_or_else(Value::omitted);
+    let region = settle::settled(&region, world);
+    let origin = if region.origin.span.is_some() { region.origin.clone() } else { header };
+    // Two provider configurations may name the same region by the same expression.
+    let anchor = match region.marked() {
+        Some(text) if !text.contains("⟦?⟧") => text,
+        _ => format!("provider {alias}"),
+    };
+    let value = if region.is_absent() { Value::new(Kind::Unknown(no_region()), origin.clone()) } else { region };
+    Region { value, anchor: anchor.into(), origin }
+}
+
+/// The region of the key that something uses: its ARN's, else its declaration's.
+pub(super) fn of_key(stack: &Stack<'_>, key_use: &KeyUse, world: &mut World<'_>) -> Region {
+    if let Some(code) = &key_use.region {
+        let value = Value::string(Arc::clone(code), key_use.origin.clone());
+        return Region { value, anchor: Arc::clone(code), origin: key_use.origin.clone() };
+    }
+    match &key_use.key {
+        Some(key) => of(stack, key, world),
+        None => Region {
+            value: Value::new(Kind::Unknown(no_region()), key_use.origin.clone()),
+            anchor: "the key's own".into(),
+            origin: key_use.origin.clone(),
+        },
+    }
+}
+
+/// The region that the unit is deployed to, as a literal or as the symbol of that input.
+pub(super) fn deployed(world: &World<'_>) -> Option<Value> {
+    let (id, input) = world.inputs().iter().find(|(_, input)| input.kind == InputKind::Pseudo(Pseudo::Region))?;
+    let symbol = Symbol::Input { id, name: Arc::clone(&input.name), kind: input.kind };
+    Some(settle::substituted(&Value::new(Kind::Symbol(symbol), Origin::default()), world))
+}

@@ -1,0 +1,126 @@
+//! Settling: turning open inputs into their values where an answer hangs on them, and only there.
+
+use std::sync::Arc;
+
+use crate::value::{
+    Entry, InputId, InputKind, InputState, Kind, Origin, Part, Symbol, Unknown, UnknownKind, Value, World,
+};
+
+/// The value with every input that appears in it settled (defaults and finite domains are branched over).
+pub(super) fn settled(value: &Value, world: &mut World<'_>) -> Value {
+    let mut tried = Vec::new();
+    while let Some(id) = open_input(value, &tried, world) {
+        world.settle(id);
+        tried.push(id);
+    }
+    substituted(value, world)
+}
+
+/// Judges a value that may have open inputs in it. Where the judgement is undecided, the inputs are settled one by one,
+/// so that only what hangs on an input is told apart by it.
+pub(super) fn judge<T>(
+    value: &Value,
+    world: &mut World<'_>,
+    mut judge: impl FnMut(&Value, &mut World<'_>) -> T,
+    undecided: impl Fn(&T) -> bool,
+) -> T {
+    let mut tried = Vec::new();
+    let mut current = substituted(value, world);
+    loop {
+        let verdict = judge(&current, world);
+        if !undecided(&verdict) {
+            return verdict;
+        }
+        let Some(id) = open_input(&current, &tried, world) else { return verdict };
+        world.settle(id);
+        tried.push(id);
+        current = substituted(&current, world);
+    }
+}
+
+/// Why a value is not known, ending the sentence "can't tell, because ...".
+pub(super) fn why_unknown(value: &Value, world: &World<'_>) -> Unknown {
+    if let Some(id) = open_input(value, &[], world) {
+        return world.why_open(id);
+    }
+    value.first_unknown().unwrap_or_else(|| {
+        let shown = value.marked().unwrap_or_else(|| "this value".to_owned());
+        Unknown::new(UnknownKind::Provider, format!("{shown} is known only when the code is deployed"))
+    })
+}
+
+/// The first open input in a value that is not a fact of the deployment and that was not tried yet.
+fn open_input(value: &Value, tried: &[InputId], world: &World<'_>) -> Option<InputId> {
+    let of_symbol = |symbol: &Symbol| match symbol {
+        Symbol::Input { id, kind, .. }
+            if !matches!(kind, InputKind::Pseudo(_))
+                && !tried.contains(id)
+                && matches!(world.state(*id), InputState::Open { .. }) =>
+        {
+            Some(*id)
+        }
+        _ => None,
+    };
+    match &value.kind {
+        Kind::Symbol(symbol) => of_symbol(symbol),
+        Kind::Text(parts) => parts.iter().find_map(|part| match part {
+            Part::Symbol(symbol) => of_symbol(symbol),
+            _ => None,
+        }),
+        Kind::List(items) => items.iter().find_map(|item| open_input(item, tried, world)),
+        Kind::Map(entries) => entries.iter().find_map(|entry| open_input(&entry.value, tried, world)),
+        _ => None,
+    }
+}
+
+/// The value with every input that this world knows replaced by what it is.
+pub(super) fn substituted(value: &Value, world: &World<'_>) -> Value {
+    match &value.kind {
+        Kind::Symbol(Symbol::Input { id, name, .. }) => match world.state(*id) {
+            InputState::Known(json) => {
+                let input = world.inputs().get(*id);
+                let by_default = input.filter(|input| input.pinned.is_none() && input.default.as_ref() == Some(&json));
+                let span = match by_default {
+                    Some(input) => input.default_span,
+                    None => input.and_then(|input| input.allowed_span),
+                };
+                let origin = match (span, value.origin.span) {
+                    (Some(span), Some(used)) if span != used => {
+                        value.origin.with_span(span).via(used, format!("{name} is used here"))
+                    }
+                    _ => value.origin.clone(),
+                };
+                Value::from_json(&json, &origin)
+            }
+            InputState::Open { .. } => value.clone(),
+        },
+        Kind::Text(parts) => {
+            let parts: Vec<Part> = parts.iter().map(|part| known_part(part, world)).collect();
+            Value::text(parts, value.origin.clone())
+        }
+        Kind::List(items) => {
+            let items = items.iter().map(|item| substituted(item, world)).collect();
+            Value::new(Kind::List(items), value.origin.clone())
+        }
+        Kind::Map(entries) => {
+            let entry = |entry: &Entry| Entry { value: substituted(&entry.value, world), ..entry.clone() };
+            Value::new(Kind::Map(entries.iter().map(entry).collect()), value.origin.clone())
+        }
+        _ => value.clone(),
+    }
+}
+
+fn known_part(part: &Part, world: &World<'_>) -> Part {
+    if let Part::Symbol(Symbol::Input { id, .. }) = part
+        && let InputState::Known(json) = world.state(*id)
+    {
+        let literal = Value::from_json(&json, &Origin::default());
+        if let Some([Part::Literal(text)]) = literal.parts().as_deref() {
+            return Part::Literal(Arc::clone(text));
+        }
+        if json.is_null() {
+            return Part::Literal("".into());
+        }
+    }
+    part.clone()
+}

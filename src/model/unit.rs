@@ -1,0 +1,107 @@
+//! The unit as a whole: what it declares, and what it watches.
+
+use super::answer::{text, truth};
+use super::dialect::Part;
+use super::schema::{Answer, Attribute, Class, Object, Type};
+use super::stack::Stack;
+use super::vaults::{self, LANGUAGE, language};
+use super::{answer, keys};
+use crate::value::{Origin, Truth, Unknown, UnknownKind, World};
+
+/// The unit itself.
+pub(super) static UNIT: Class = Class {
+    name: "unit",
+    doc: "What is evaluated as a whole: a template, a Terraform directory, a plan.",
+    attributes: &[
+        Attribute::new(
+            "name",
+            Type::String,
+            "The template's path, or the directory.",
+            ["the path", "the directory"],
+            |stack, object, _| text(stack.evaluator.name(), object.origin.clone()),
+        ),
+        Attribute::new("language", LANGUAGE, "Its language.", ["cloudformation", "terraform, plan"], language),
+        Attribute::new(
+            "vaults",
+            Type::List(&Type::Object("any_vault")),
+            "Its vaults of both kinds.",
+            ["AWS::Backup::BackupVault, ...", "aws_backup_vault, ..."],
+            |stack, object, world| {
+                let all = stack.all(&[Part::Vault, Part::AirGappedVault], world);
+                vaults::list(stack, all, &object.origin)
+            },
+        ),
+        Attribute::new(
+            "keys",
+            Type::List(&Type::Object("key")),
+            "Its keys.",
+            ["AWS::KMS::Key, ...", "aws_kms_key, ..."],
+            |stack, object, world| {
+                let keys = keys::all(stack, world);
+                Answer::Objects(keys.into_iter().map(|key| keys::object(stack, key)).collect(), object.origin.clone())
+            },
+        ),
+        Attribute::new(
+            "monitors",
+            Type::List(&Type::Object("monitor")),
+            "What watches KMS: event rules and metric filters that speak of KMS or of its API calls.",
+            [
+                "AWS::Events::Rule, AWS::Logs::MetricFilter",
+                "aws_cloudwatch_event_rule, aws_cloudwatch_log_metric_filter",
+            ],
+            monitors,
+        ),
+        Attribute::new(
+            "unwatched_kms_events",
+            Type::List(&Type::String),
+            "Which of ScheduleKeyDeletion, DisableKey, PutKeyPolicy and RevokeGrant no event rule or metric filter covers.",
+            [
+                "AWS::Events::Rule, AWS::Logs::MetricFilter",
+                "aws_cloudwatch_event_rule, aws_cloudwatch_log_metric_filter",
+            ],
+            unwatched,
+        ),
+    ],
+};
+
+/// An event rule or metric filter.
+pub(super) static MONITOR: Class = Class {
+    name: "monitor",
+    doc: "An event rule or metric filter that speaks of KMS.",
+    attributes: &[
+        Attribute::new(
+            "address",
+            Type::String,
+            "Where it is declared.",
+            ["the logical id", "the address"],
+            vaults::address,
+        ),
+        Attribute::new(
+            "covers",
+            Type::List(&Type::String),
+            "The KMS events that it matches.",
+            ["EventPattern, FilterPattern", "event_pattern, pattern"],
+            |_, object, _| answer::field(object, "covers"),
+        ),
+        Attribute::new(
+            "misspelt",
+            Type::List(&Type::String),
+            "Names in it that are no event or source of KMS.",
+            ["EventPattern, FilterPattern", "event_pattern, pattern"],
+            |_, object, _| answer::field(object, "misspelt"),
+        ),
+    ],
+};
+
+/// The unit as an object.
+pub(super) fn object() -> Object {
+    Object { class: "unit", instance: None, value: None, origin: Origin::default() }
+}
+
+fn monitors(_: &Stack<'_>, object: &Object, _: &mut World<'_>) -> Answer {
+    truth(Truth::Unknown(Unknown::new(UnknownKind::Unsupported, "monitoring is not read yet")), object.origin.clone())
+}
+
+fn unwatched(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    monitors(stack, object, world)
+}

@@ -1,0 +1,398 @@
+//! Backup vaults of both kinds, their locks, and the keys that they use.
+
+use super::answer::{field, flag, property, record, text, truth};
+use super::dialect::{Dialect, Name, Part};
+use super::evaluator::{Instance, Language};
+use super::key_use::{self, FORMAT, GIVEN, KeyUse, OWNER};
+use super::region;
+use super::schema::{Answer, Attribute, Class, Object, Type};
+use super::stack::{Stack, memo_key};
+use super::{keys, links, policies, settle};
+use crate::value::{Kind, Origin, Truth, Unknown, UnknownKind, Value, World};
+
+const NAME: Name = Name::new("BackupVaultName", "name");
+const FORCE_DESTROY: Name = Name::new("", "force_destroy");
+const LOCK_CONFIGURATION: Name = Name::new("LockConfiguration", "");
+const MIN_RETENTION: Name = Name::new("MinRetentionDays", "min_retention_days");
+const MAX_RETENTION: Name = Name::new("MaxRetentionDays", "max_retention_days");
+const LOCKED_VAULT: Name = Name::new("", "backup_vault_name");
+
+/// A standard backup vault.
+pub(super) static VAULT: Class = Class {
+    name: "vault",
+    doc: "A standard backup vault. Its key is fixed when it is created; without one, AWS Backup uses the AWS-managed key aws/backup.",
+    attributes: ATTRIBUTES,
+};
+
+/// A logically air-gapped vault.
+pub(super) static AIR_GAPPED_VAULT: Class = Class {
+    name: "air_gapped_vault",
+    doc: "A logically air-gapped backup vault. Without a key of its own, AWS Backup uses an AWS-owned key, which AWS recommends.",
+    attributes: ATTRIBUTES,
+};
+
+/// A vault of either kind.
+pub(super) static ANY_VAULT: Class = Class {
+    name: "any_vault",
+    doc: "A backup vault of either kind: what `vault` and `air_gapped_vault` have in common.",
+    attributes: ATTRIBUTES,
+};
+
+static ATTRIBUTES: &[Attribute] = &[
+    Attribute::new("name", Type::String, "The vault's name.", ["BackupVaultName", "name"], |stack, object, world| {
+        with(object, |vault| property(stack.read(vault, NAME, world)))
+    }),
+    Attribute::new("address", Type::String, "Where it is declared.", ["the logical id", "the address"], address),
+    Attribute::new("type", Type::OneOf(&["standard", "air-gapped"]), "Which kind of vault.", ["Type", "type"], kind),
+    Attribute::new(
+        "language",
+        LANGUAGE,
+        "The language of its declaration.",
+        ["cloudformation", "terraform, plan"],
+        language,
+    ),
+    Attribute::new(
+        "resource",
+        Type::Object("resource"),
+        "The vault as a raw resource.",
+        ["the resource", "the resource"],
+        resource,
+    ),
+    Attribute::new(
+        "key",
+        Type::Object("key_use"),
+        "The key that encrypts it; always there, since no vault is unencrypted.",
+        ["EncryptionKeyArn", "kms_key_arn, encryption_key_arn"],
+        |stack, object, world| {
+            with(object, |vault| {
+                let key_use = key_use::of_vault(stack, vault, world);
+                key_use_object(stack, vault, &key_use)
+            })
+        },
+    ),
+    Attribute::new(
+        "region",
+        Type::String,
+        "The region it is created in.",
+        ["AWS::Region", "region, the provider's region"],
+        |stack, object, world| with(object, |vault| region::of(stack, vault, world).answer()),
+    ),
+    Attribute::new(
+        "force_destroy",
+        Type::Bool,
+        "Whether destroying the vault deletes its recovery points. CloudFormation has no such switch: false.",
+        ["", "force_destroy"],
+        |stack, object, world| {
+            with(object, |vault| boolean(&stack.read(vault, FORCE_DESTROY, world), false, &object.origin, world))
+        },
+    ),
+    Attribute::new(
+        "lock",
+        Type::Object("lock"),
+        "Its vault lock; absent where it has none. An air-gapped vault is always locked by its retention bounds.",
+        [
+            "LockConfiguration; MinRetentionDays and MaxRetentionDays",
+            "aws_backup_vault_lock_configuration; min_retention_days and max_retention_days",
+        ],
+        |stack, object, world| with(object, |vault| lock(stack, vault, object, world)),
+    ),
+    Attribute::new(
+        "access_policy",
+        Type::Object("policy"),
+        "Its access policy; absent where it has none.",
+        ["AccessPolicy", "aws_backup_vault_policy"],
+        |stack, object, world| with(object, |vault| policies::of_vault(stack, vault, world)),
+    ),
+    Attribute::new(
+        "replaced",
+        Type::Bool,
+        "Whether a plan replaces the vault. Unknown without a plan is false: sources do not tell.",
+        ["", "the plan's replace_paths"],
+        |stack, object, world| with(object, |vault| replaced(stack, vault, object, world)),
+    ),
+];
+
+/// The languages as an attribute's type.
+pub(super) const LANGUAGE: Type = Type::OneOf(&["cloudformation", "terraform", "plan"]);
+
+/// The key that a vault uses, as the vault sees it.
+pub(super) static KEY_USE: Class = Class {
+    name: "key_use",
+    doc: "What a vault says of its key: whose it is, how it is given, and the key itself where it is declared in the same unit.",
+    attributes: &[
+        Attribute::new(
+            "owner",
+            Type::OneOf(OWNER),
+            "Whose key: the customer's, AWS-managed (omitted, null, empty, alias/aws/...), AWS-owned (an air-gapped vault without one), or invalid where the text names no KMS key.",
+            ["EncryptionKeyArn", "kms_key_arn, encryption_key_arn"],
+            |_, object, _| field(object, "owner"),
+        ),
+        Attribute::new(
+            "given",
+            Type::OneOf(GIVEN),
+            "How it is given: not written, null, AWS::NoValue, an empty string, an alias of AWS, a literal ARN, alias or id, or a reference.",
+            ["EncryptionKeyArn", "kms_key_arn, encryption_key_arn"],
+            |_, object, _| field(object, "given"),
+        ),
+        Attribute::new(
+            "format",
+            Type::OneOf(FORMAT),
+            "The sort of text that reaches AWS: a key's ARN (what the property takes), an alias' ARN or name, a bare key id (!Ref Key, .key_id), or something else.",
+            ["EncryptionKeyArn", "kms_key_arn, encryption_key_arn"],
+            |_, object, _| field(object, "format"),
+        ),
+        Attribute::new(
+            "text",
+            Type::String,
+            "The text, with marks where it is not known.",
+            ["EncryptionKeyArn", "kms_key_arn"],
+            |_, object, _| field(object, "text"),
+        ),
+        Attribute::new(
+            "resource",
+            Type::Object("key"),
+            "The KMS key of this unit that it is; absent where the key is declared elsewhere or is not the customer's.",
+            ["AWS::KMS::Key", "aws_kms_key, aws_kms_external_key, ..."],
+            |stack, object, world| {
+                with(object, |vault| match key_use::of_vault(stack, vault, world) {
+                    KeyUse { key: Some(key), .. } => Answer::Object(keys::object(stack, key)),
+                    KeyUse { owner: Err(why), origin, .. } => Answer::Unknown(why, origin),
+                    KeyUse { origin, .. } => Answer::Absent(origin),
+                })
+            },
+        ),
+        Attribute::new(
+            "region",
+            Type::String,
+            "The key's region, where it is known.",
+            ["the ARN, AWS::Region", "the ARN, the key's provider"],
+            |stack, object, world| {
+                with(object, |vault| {
+                    let key_use = key_use::of_vault(stack, vault, world);
+                    region::of_key(stack, &key_use, world).answer()
+                })
+            },
+        ),
+        Attribute::new(
+            "region_differs",
+            Type::Bool,
+            "Whether the key is known to be in another region than the vault.",
+            ["EncryptionKeyArn", "kms_key_arn, provider, region"],
+            |stack, object, world| with(object, |vault| region_differs(stack, vault, world)),
+        ),
+        Attribute::new(
+            "account",
+            Type::String,
+            "The account in a literal ARN.",
+            ["EncryptionKeyArn", "kms_key_arn"],
+            |_, object, _| field(object, "account"),
+        ),
+    ],
+};
+
+/// A vault's lock, or the retention bounds of an air-gapped vault.
+pub(super) static LOCK: Class = Class {
+    name: "lock",
+    doc: "The retention that a vault enforces: its vault lock, or the bounds of an air-gapped vault.",
+    attributes: &[
+        Attribute::new(
+            "min_retention_days",
+            Type::Number,
+            "Shortest retention, in days.",
+            ["MinRetentionDays", "min_retention_days"],
+            |_, object, _| field(object, "min_retention_days"),
+        ),
+        Attribute::new(
+            "max_retention_days",
+            Type::Number,
+            "Longest retention, in days.",
+            ["MaxRetentionDays", "max_retention_days"],
+            |_, object, _| field(object, "max_retention_days"),
+        ),
+        Attribute::new(
+            "changeable_for_days",
+            Type::Number,
+            "Days until the lock can't be removed; absent in governance mode.",
+            ["ChangeableForDays", "changeable_for_days"],
+            |_, object, _| field(object, "changeable_for_days"),
+        ),
+    ],
+};
+
+/// Runs `make` on the object's instance.
+pub(super) fn with(object: &Object, make: impl FnOnce(&Instance) -> Answer) -> Answer {
+    match &object.instance {
+        Some(instance) => make(instance),
+        None => Answer::Absent(object.origin.clone()),
+    }
+}
+
+/// A boolean property with its default.
+pub(super) fn boolean(value: &Value, default: bool, fallback: &Origin, world: &mut World<'_>) -> Answer {
+    let value = settle::settled(value, world);
+    match (&value.kind, value.as_bool()) {
+        (_, Some(known)) => flag(known, value.origin),
+        (Kind::Absent, _) => flag(default, if value.origin.span.is_some() { value.origin } else { fallback.clone() }),
+        (Kind::String(empty), _) if empty.is_empty() => flag(default, value.origin),
+        _ => Answer::Unknown(settle::why_unknown(&value, world), value.origin),
+    }
+}
+
+pub(super) fn address(_: &Stack<'_>, object: &Object, _: &mut World<'_>) -> Answer {
+    with(object, |instance| text(&*instance.address, object.origin.clone()))
+}
+
+pub(super) fn language(stack: &Stack<'_>, object: &Object, _: &mut World<'_>) -> Answer {
+    text(stack.evaluator.language().name(), object.origin.clone())
+}
+
+pub(super) fn resource(_: &Stack<'_>, object: &Object, _: &mut World<'_>) -> Answer {
+    with(object, |_| {
+        Answer::Object(Object {
+            class: "resource",
+            instance: object.instance.clone(),
+            value: None,
+            origin: object.origin.clone(),
+        })
+    })
+}
+
+fn kind(stack: &Stack<'_>, object: &Object, _: &mut World<'_>) -> Answer {
+    with(object, |vault| {
+        let air_gapped = stack.part(vault) == Some(Part::AirGappedVault);
+        text(if air_gapped { "air-gapped" } else { "standard" }, object.origin.clone())
+    })
+}
+
+/// A vault of either kind as an object.
+pub(super) fn object(stack: &Stack<'_>, vault: Instance) -> Object {
+    Object { class: "any_vault", origin: stack.header(&vault), instance: Some(vault), value: None }
+}
+
+fn key_use_object(stack: &Stack<'_>, vault: &Instance, key_use: &KeyUse) -> Answer {
+    let origin = if key_use.origin.span.is_some() { key_use.origin.clone() } else { stack.header(vault) };
+    let key_use = KeyUse { origin: origin.clone(), ..key_use.clone() };
+    Answer::Object(Object { class: "key_use", instance: Some(vault.clone()), value: Some(key_use.record()), origin })
+}
+
+fn region_differs(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> Answer {
+    let key_use = key_use::of_vault(stack, vault, world);
+    let origin = key_use.origin.clone();
+    match &key_use.owner {
+        Err(why) => return Answer::Unknown(why.clone(), origin),
+        Ok("customer") => {}
+        Ok(_) => return flag(false, origin),
+    }
+    if key_use.key.is_none() && key_use.region.is_none() {
+        return flag(false, origin);
+    }
+    let (mine, its) = (region::of(stack, vault, world), region::of_key(stack, &key_use, world));
+    truth(mine.differs(&its), its.origin.and(&mine.origin))
+}
+
+/// The record of the lock that holds for a vault.
+fn lock(stack: &Stack<'_>, vault: &Instance, object: &Object, world: &mut World<'_>) -> Answer {
+    let found = world.memo(memo_key("lock", vault), |world| lock_value(stack, vault, world));
+    match found {
+        Lock::Some(value, holder) => {
+            Answer::Object(Object { class: "lock", instance: Some(vault.clone()), origin: holder, value: Some(value) })
+        }
+        Lock::None => Answer::Absent(object.origin.clone()),
+        Lock::Unknown(why, origin) => Answer::Unknown(why, origin),
+    }
+}
+
+#[derive(Clone)]
+enum Lock {
+    Some(Value, Origin),
+    None,
+    Unknown(Unknown, Origin),
+}
+
+fn lock_value(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> Lock {
+    if stack.part(vault) == Some(Part::AirGappedVault) {
+        let (min, max) = (stack.read(vault, MIN_RETENTION, world), stack.read(vault, MAX_RETENTION, world));
+        let (min, max) = (settle::settled(&min, world), settle::settled(&max, world));
+        let origin = stack.header(vault);
+        let fields = vec![("min_retention_days", min), ("max_retention_days", max)];
+        return Lock::Some(record(fields, &origin), origin);
+    }
+    if stack.dialect(vault) == Some(Dialect::Aws) {
+        return separate_lock(stack, vault, world);
+    }
+    let written = stack.read(vault, LOCK_CONFIGURATION, world);
+    let written = settle::settled(written.items().first().unwrap_or(&written), world);
+    match &written.kind {
+        Kind::Map(_) => Lock::Some(lock_record(&written), written.origin.clone()),
+        Kind::Absent | Kind::List(_) => Lock::None,
+        _ => Lock::Unknown(settle::why_unknown(&written, world), written.origin.clone()),
+    }
+}
+
+/// Reads the three bounds of a map in any spelling.
+fn lock_record(map: &Value) -> Value {
+    let origin = &map.origin;
+    let get = |name: &str| links::member(map, name).cloned().unwrap_or_else(|| Value::absent(origin.clone()));
+    record(
+        vec![
+            ("min_retention_days", get("MinRetentionDays")),
+            ("max_retention_days", get("MaxRetentionDays")),
+            ("changeable_for_days", get("ChangeableForDays")),
+        ],
+        origin,
+    )
+}
+
+/// Terraform's `aws_backup_vault_lock_configuration` that names this vault.
+fn separate_lock(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> Lock {
+    let mut doubt = None;
+    for candidate in stack.all(&[Part::VaultLock], world) {
+        let name = stack.read(&candidate, LOCKED_VAULT, world);
+        match links::is_vault(stack, &name, vault, world) {
+            Truth::True => {
+                let fields = ["min_retention_days", "max_retention_days", "changeable_for_days"];
+                let fields = fields
+                    .into_iter()
+                    .map(|field| {
+                        let value = stack.evaluator.property(&candidate, field, world);
+                        (field, settle::settled(&value, world))
+                    })
+                    .collect();
+                let origin = stack.header(&candidate);
+                return Lock::Some(record(fields, &origin), origin);
+            }
+            Truth::False => {}
+            Truth::Unknown(why) => doubt = Some((why, name.origin)),
+        }
+    }
+    doubt.map_or(Lock::None, |(why, origin)| Lock::Unknown(why, origin))
+}
+
+/// Plans say what they would replace in `@replace`; sources can't.
+fn replaced(stack: &Stack<'_>, vault: &Instance, object: &Object, world: &mut World<'_>) -> Answer {
+    if stack.evaluator.language() != Language::Plan {
+        return flag(false, object.origin.clone());
+    }
+    let value = stack.evaluator.property(vault, "@replace", world);
+    match &value.kind {
+        Kind::Absent => flag(false, object.origin.clone()),
+        Kind::Unknown(why) => Answer::Unknown(why.clone(), value.origin.clone()),
+        Kind::Bool(known) => flag(*known, value.origin),
+        Kind::List(paths) => flag(!paths.is_empty(), value.origin),
+        _ => Answer::Unknown(
+            Unknown::new(UnknownKind::Plan, "the plan does not say whether it replaces the vault"),
+            value.origin,
+        ),
+    }
+}
+
+/// Every vault of the unit in this world whose key is `key` (a vault whose key can't be told is not listed).
+pub(super) fn using(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Vec<Instance> {
+    let vaults = stack.all(&[Part::Vault, Part::AirGappedVault], world);
+    vaults.into_iter().filter(|vault| key_use::of_vault(stack, vault, world).key.as_ref() == Some(key)).collect()
+}
+
+/// Lists vaults as an answer.
+pub(super) fn list(stack: &Stack<'_>, vaults: Vec<Instance>, origin: &Origin) -> Answer {
+    Answer::Objects(vaults.into_iter().map(|vault| object(stack, vault)).collect(), origin.clone())
+}
