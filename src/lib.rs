@@ -31,6 +31,7 @@ pub mod inspect;
 pub mod model;
 pub mod read;
 pub mod resolve;
+pub mod rule;
 pub mod source;
 pub mod suppress;
 pub mod value;
