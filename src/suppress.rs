@@ -2,7 +2,7 @@
 //!
 //! Sets [`Finding::suppressed`]; what is suppressed is counted, never lost. Other tools' comments are not obeyed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -61,6 +61,8 @@ pub struct Policy {
     pub today: String,
     /// Whether a suppression without a reason is a finding.
     pub require_reason: bool,
+    /// The rules that ran: a suppression of another rule can't be called unused.
+    pub ran: BTreeSet<String>,
 }
 
 static COMMENT: LazyLock<Option<Regex>> =
@@ -136,9 +138,10 @@ pub fn apply(
         }
     }
     for (at, suppression) in suppressions.iter().enumerate() {
-        if !used[at] {
+        let judged = suppression.rules.iter().all(|rule| policy.ran.contains(rule) || rule == "*");
+        if !used[at] && judged {
             own.insert(at, about(suppression, UNUSED, Severity::Advice, "this suppression covers no finding"));
-        } else if policy.require_reason && suppression.reason.is_none() {
+        } else if used[at] && policy.require_reason && suppression.reason.is_none() {
             own.insert(at, about(suppression, WITHOUT_REASON, Severity::Warning, "this suppression gives no reason"));
         }
     }
@@ -206,7 +209,8 @@ mod tests {
         let source = sources.add_text("t.tf", text.to_owned(), Encoding::Utf8);
         let start = text.find(at).unwrap();
         let mut findings = vec![finding(rule, Span::new(source.id(), start, start + at.len()))];
-        let policy = Policy { today: "2026-11-24".into(), require_reason: true };
+        let ran = ["r", "q", "other"].map(str::to_owned).into();
+        let policy = Policy { today: "2026-11-24".into(), require_reason: true, ran };
         let open = text.find("resource").unwrap_or(text.len());
         let extent = Span::new(source.id(), open, text.find("\n}").map_or(open, |end| end + 2));
         apply(&mut findings, &comments(&source), &sources, &policy, &|_| Some(extent));
@@ -249,7 +253,7 @@ mod tests {
             span: source.whole(),
             scope: matching.clone(),
         };
-        let policy = Policy { today: "2027-01-31".into(), require_reason: false };
+        let policy = Policy { today: "2027-01-31".into(), require_reason: false, ran: BTreeSet::new() };
         apply(&mut findings, &[suppression("2027-01-30")], &sources, &policy, &|_| None);
         assert_eq!((findings.len(), &findings[0].suppressed), (1, &None));
         assert!(findings[0].notes[0].contains("expired on 2027-01-30"));

@@ -127,8 +127,8 @@ struct DeploymentEntry {
     params: BTreeMap<String, Json>,
 }
 
-/// The configuration that holds for `directory`: the nearest file on the way up, up to and including `root` (a path as
-/// shown to people), with what it extends.
+/// The configuration that holds for `directory`: the nearest file on the way up, up to and including `root` (an
+/// absolute path), with what it extends. Without a root only `directory` itself is looked into.
 pub fn find(directory: &str, root: Option<&str>, files: &dyn Files) -> (Config, Vec<Problem>) {
     let mut at = directory.to_owned();
     // A path such as `../../..` grows for ever; no repository is this deep.
@@ -137,7 +137,8 @@ pub fn find(directory: &str, root: Option<&str>, files: &dyn Files) -> (Config, 
         if let Ok(source) = files.read(&path) {
             return load(&source, files);
         }
-        if Some(at.as_str()) == root || root.is_none() || at == "/" {
+        let absolute = files.absolute(&at);
+        if root.is_none_or(|root| root == absolute) || absolute == "/" {
             break;
         }
         at = join(&at, "..");

@@ -10,7 +10,7 @@ fn read(text: &str) -> (Config, Vec<Problem>) {
         ("a/.strongroom.yaml", text),
         ("base.yaml", "profiles: [regulated]\nrules: {x: off, y: off}\n"),
     ]);
-    find("a/b/c", Some("."), &files)
+    find("a/b/c", Some("/work"), &files)
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Files on disk, contained in the repository that is being checked, each read once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::sentence;
-use crate::source::files::{FileError, Files, Member, join};
+use crate::source::files::{FileError, Files, Member, join, parent};
 use crate::source::limits::{MAX_FILE_BYTES, MAX_PLAN_BYTES};
 use crate::source::{Source, Sources};
 
@@ -19,6 +19,7 @@ pub struct Disk {
     here: PathBuf,
     roots: Mutex<HashMap<PathBuf, Option<PathBuf>>>,
     read: Mutex<HashMap<String, Result<Arc<Source>, FileError>>>,
+    overlaid: Mutex<BTreeSet<String>>,
 }
 
 impl Default for Disk {
@@ -35,12 +36,18 @@ impl Disk {
             here: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
             roots: Mutex::default(),
             read: Mutex::default(),
+            overlaid: Mutex::default(),
         }
     }
 
-    /// Keeps `text` in place of the file at `path` (a buffer that an editor has not saved).
+    /// Keeps `text` in place of the file at `path` (a buffer that an editor has not saved, which need not exist on
+    /// disk).
+    ///
+    /// # Errors
+    /// It is not text.
     pub fn overlay(&self, path: &str, text: Vec<u8>) -> Result<Arc<Source>, FileError> {
         let source = self.sources.add(path, text).map_err(FileError::NotText);
+        self.overlaid.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
         self.lock_read().insert(path.to_owned(), source.clone());
         source
     }
@@ -135,7 +142,13 @@ impl Files for Disk {
                 },
             })
             .collect();
+        let overlaid = self.overlaid.lock().unwrap_or_else(PoisonError::into_inner);
+        let here = overlaid.iter().filter(|path| parent(path) == directory);
+        members.extend(
+            here.map(|path| Member { name: path.rsplit('/').next().unwrap_or(path).to_owned(), directory: false }),
+        );
         members.sort();
+        members.dedup();
         Ok(members)
     }
 

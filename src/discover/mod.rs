@@ -31,6 +31,25 @@ pub struct Candidates {
     pub unreadable: Vec<(String, String)>,
 }
 
+impl Candidates {
+    /// Adds those of another search.
+    pub fn merge(&mut self, other: Candidates) {
+        self.documents.extend(other.documents);
+        self.documents.sort();
+        // The same file, named and found: `named` sorts last, and its word counts.
+        self.documents.dedup_by(|next, kept| {
+            let same = next.path == kept.path;
+            kept.named |= same && next.named;
+            same
+        });
+        self.directories.extend(other.directories);
+        self.selected.extend(other.selected);
+        self.terragrunt.extend(other.terragrunt);
+        self.terragrunt = &self.terragrunt - &self.directories;
+        self.unreadable.extend(other.unreadable);
+    }
+}
+
 /// A file that may be a template or a plan.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Document {
@@ -54,14 +73,17 @@ pub fn discover(paths: &[String], excluded: &dyn Fn(&str) -> bool) -> Candidates
             Ok(_) => file(shown, true, &mut found),
         }
     }
-    found.documents.sort();
-    // The same file, named and found: `named` sorts last, and its word counts.
-    found.documents.dedup_by(|next, kept| {
-        let same = next.path == kept.path;
-        kept.named |= same && next.named;
-        same
-    });
-    found.terragrunt = &found.terragrunt - &found.directories;
+    let mut whole = Candidates::default();
+    whole.merge(found);
+    whole
+}
+
+/// The candidates that these files are, without looking for them on disk: buffers of an editor. Paths as shown to people.
+pub fn buffers(paths: &[String]) -> Candidates {
+    let mut found = Candidates::default();
+    for path in paths {
+        file(path.clone(), true, &mut found);
+    }
     found
 }
 

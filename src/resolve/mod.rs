@@ -25,6 +25,8 @@ pub struct Settings {
 pub enum VariableSetting {
     /// `--var name=text`; the text is converted by the variable's type.
     Text(String, String),
+    /// A variable's value as a plan records it (null included).
+    Value(String, serde_json::Value),
     /// `--var-file path` (`.tfvars` or `.tfvars.json`).
     File(String),
 }

@@ -177,6 +177,11 @@ impl Sources {
         source
     }
 
+    /// All sources so far, in the order in which they were added.
+    pub fn all(&self) -> Vec<Arc<Source>> {
+        self.list.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
     /// The source with this identity. Identities come only from [`Sources::add`], so a miss is a bug; an empty source
     /// stands in for it, because the core cannot fail.
     pub fn get(&self, id: SourceId) -> Arc<Source> {
