@@ -28,6 +28,7 @@ pub mod config;
 pub mod discover;
 pub mod finding;
 pub mod inspect;
+pub mod lsp;
 pub mod model;
 pub mod read;
 pub mod resolve;

@@ -22,8 +22,22 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("baseline", &["finding"]),
     ("discover", &["source"]),
     ("inspect", &["model", "value", "source"]),
-    ("check", &["resolve", "read", "rule", "model", "iam", "value", "finding", "source", "discover", "inspect"]),
-    ("cli", &["check", "report", "discover", "inspect", "finding", "source", "value", "rule", "model", "resolve"]),
+    (
+        "check",
+        &[
+            "config", "suppress", "resolve", "read", "rule", "model", "iam", "value", "finding", "source", "discover",
+            "inspect",
+        ],
+    ),
+    ("lsp", &["model", "finding", "config", "discover", "source", "value"]),
+    ("fix", &["read", "finding", "source"]),
+    (
+        "cli",
+        &[
+            "config", "baseline", "suppress", "lsp", "fix", "check", "report", "discover", "inspect", "finding",
+            "source", "value", "rule", "model", "resolve",
+        ],
+    ),
 ];
 
 fn rust_files(directory: &Path) -> Vec<PathBuf> {
