@@ -25,6 +25,7 @@
 pub mod finding;
 pub mod model;
 pub mod read;
+pub mod report;
 pub mod resolve;
 pub mod source;
 pub mod value;
