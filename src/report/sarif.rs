@@ -20,6 +20,8 @@ use crate::source::{SourceId, Sources, Span};
 const RESULTS: usize = 5_000;
 /// Most tags of a rule.
 const TAGS: usize = 10;
+/// Longest text, in bytes, that is repeated beside its place.
+const SNIPPET: usize = 256;
 
 #[derive(Serialize)]
 struct Log<'a> {
@@ -82,7 +84,7 @@ pub(super) fn write(
         .then(|| format!("{} left out: code scanning shows at most {RESULTS}", count(left_out, "result")));
     let tally = Tally::of(outcome);
     let run = Run {
-        tool: tool(&rules, outcome),
+        tool: tool(&rules),
         column_kind: "unicodeCodePoints",
         invocations: invocations(outcome, options, remark.as_deref(), &mut places),
         results,
@@ -113,19 +115,13 @@ impl<'a> Rules<'a> {
     }
 }
 
-fn tool(rules: &Rules<'_>, outcome: &Outcome) -> Json {
+fn tool(rules: &Rules<'_>) -> Json {
     let mut driver = json!({
         "name": TOOL,
         "version": VERSION,
         "semanticVersion": VERSION,
         "rules": rules.list.iter().map(|(id, info)| descriptor(id, *info)).collect::<Vec<_>>(),
     });
-    let mut kinds: Vec<&str> = outcome.problems.iter().map(|problem| problem.kind).collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    if !kinds.is_empty() {
-        driver["notifications"] = kinds.iter().map(|kind| json!({ "id": format!("problem/{kind}") })).collect();
-    }
     if !HOME.is_empty() {
         driver["informationUri"] = json!(HOME);
     }
@@ -278,6 +274,11 @@ fn message(finding: &Finding) -> String {
 
 fn primary(finding: &Finding, places: &mut Places<'_>) -> Json {
     let mut location = location(&finding.primary, places);
+    let source = places.source(finding.primary.span.source);
+    let text = source.slice(first_line(&source, finding.primary.span));
+    if !text.is_empty() && text.len() <= SNIPPET {
+        location["physicalLocation"]["region"]["snippet"] = json!({ "text": text });
+    }
     location["logicalLocations"] = json!([{
         "fullyQualifiedName": finding.subject.address, "kind": "resource",
     }]);

@@ -25,7 +25,7 @@ fn a_result_points_at_one_narrow_place_and_tells_the_chain() {
     assert_eq!(
         result["locations"][0]["physicalLocation"],
         json!({"artifactLocation": {"uri": "reference/template.yaml"},
-            "region": {"startLine": 12, "startColumn": 70, "endLine": 12, "endColumn": 87}})
+            "region": {"startLine": 12, "startColumn": 70, "endLine": 12, "endColumn": 87, "snippet": {"text": "!Ref AWS::NoValue"}}})
     );
     let ids: Vec<&Value> =
         result["relatedLocations"].as_array().unwrap().iter().map(|location| &location["id"]).collect();
