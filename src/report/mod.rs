@@ -5,9 +5,11 @@
 //! Output is a function of its arguments alone, byte for byte.
 
 mod checkstyle;
+pub mod evidence;
 mod fingerprint;
 mod github;
 mod gitlab;
+pub mod graph;
 mod human;
 mod json;
 mod junit;
