@@ -6,7 +6,7 @@ use super::{Evidence, State, VaultRow, facts};
 use crate::report::words::count;
 use crate::report::xml::escape;
 
-/// A wide screen and paper show a table; on a narrow one each row becomes a card, its cells headed by `data-head`.
+/// A wide screen and paper show a table; on a narrower one each row becomes a card, its cells headed by `data-head`.
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#1a1c1f;--dim:#5c636b;--line:#d7dbdf;--paper:#fff;--band:#f5f6f8;\
 --good:#14692f;--good-bg:#e2f3e6;--bad:#a3141d;--bad-bg:#fce6e6;--open:#7a4d00;--open-bg:#fdf0d5}\
@@ -15,23 +15,25 @@ const STYLE: &str = "\
 *{box-sizing:border-box}\
 body{margin:0 auto;max-width:88rem;padding:1.5rem;font:15px/1.45 system-ui,sans-serif;color:var(--ink);background:var(--paper)}\
 h1{font-size:1.5rem;line-height:1.2;margin:0 0 .25rem}h2{font-size:1.1rem;margin:2rem 0 .5rem}\
-p{margin:.25rem 0}.dim{color:var(--dim)}code{font:.87em/1.4 ui-monospace,monospace;overflow-wrap:anywhere}\
+p{margin:.25rem 0}.dim{color:var(--dim)}code{font:.87em/1.4 ui-monospace,monospace;overflow-wrap:break-word}\
 .sums{display:flex;flex-wrap:wrap;gap:.75rem;margin:1.25rem 0;padding:0;list-style:none}\
 .sums li{border:1px solid var(--line);border-radius:.5rem;padding:.5rem 1rem;min-width:8rem}\
 .sums b{display:block;font-size:1.6rem;line-height:1.2}\
 table{width:100%;border-collapse:collapse}\
 th{text-align:left;font-size:.8rem;color:var(--dim);font-weight:600}\
-th,td{padding:.55rem .6rem;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}\
+th,td{padding:.55rem .6rem;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:break-word}th{white-space:nowrap}\
 tbody tr:nth-child(even){background:var(--band)}\
 td ul,.plain{margin:0;padding:0;list-style:none}td li+li{margin-top:.25rem}\
 .state{display:inline-block;border-radius:1rem;padding:.05rem .6rem;font-size:.85rem;font-weight:600;white-space:nowrap}\
 .satisfied{color:var(--good);background:var(--good-bg)}.gap{color:var(--bad);background:var(--bad-bg)}\
 .not-assessed{color:var(--open);background:var(--open-bg)}\
 footer{margin-top:2rem;padding-top:.75rem;border-top:1px solid var(--line);font-size:.85rem;color:var(--dim)}\
-@media screen and (max-width:60rem){body{padding:1rem}table,tbody,tr,td{display:block}thead{display:none}\
-tbody tr{border:1px solid var(--line);border-radius:.5rem;margin-bottom:1rem;padding:.4rem 0}\
+@media screen and (max-width:82rem){table,tr,td{display:block}thead{display:none}\
+tbody{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(24rem,100%),1fr));gap:1rem}\
+tbody tr{border:1px solid var(--line);border-radius:.5rem;padding:.4rem 0}\
 td{border:0;padding:.3rem .8rem}td:empty{display:none}\
 td[data-head]::before{content:attr(data-head);display:block;font-size:.75rem;font-weight:600;color:var(--dim)}}\
+@media screen and (max-width:30rem){body{padding:1rem}}\
 @media print{@page{size:A4 landscape;margin:12mm}:root{color-scheme:light;--ink:#000;--dim:#444;--line:#999;--paper:#fff;--band:#fff}\
 body{padding:0;font-size:9pt;max-width:none}tr,li{break-inside:avoid}thead{display:table-header-group}\
 .state{border:1px solid currentColor;background:none}}";
@@ -102,15 +104,19 @@ fn table(evidence: &Evidence, out: &mut dyn Write) -> io::Result<()> {
 
 fn row(vault: &VaultRow, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "<tr><td>{}</td>", badge(vault.state))?;
+    // A Terraform address has its type in it.
+    let kind = if vault.address.contains(&vault.kind) { String::new() } else { format!("{}<br>", escape(&vault.kind)) };
     write!(
         out,
-        "<td><code><b>{}</b></code><br><span class=\"dim\">{}<br><code>{}</code></span></td>",
-        escape(&vault.address),
-        escape(&vault.kind),
-        escape(&vault.place)
+        "<td><code><b>{}</b></code><br><span class=\"dim\">{kind}<code>{}</code></span></td>",
+        breakable(&vault.address),
+        breakable(&vault.place)
     )?;
     for (head, text) in facts(vault) {
-        write!(out, "<td data-head=\"{}\">{}</td>", escape(head), escape(&text))?;
+        match text.as_str() {
+            "" => write!(out, "<td></td>")?,
+            text => write!(out, "<td data-head=\"{}\">{}</td>", escape(head), breakable(text))?,
+        }
     }
     cell(out, "Remarks", vault.remarks.iter().map(|remark| escape(remark)))?;
     cell(
@@ -128,9 +134,10 @@ fn row(vault: &VaultRow, out: &mut dyn Write) -> io::Result<()> {
         vault.controls.iter().map(|control| {
             let title = format!("{}: {}", control.rule, control.state.name());
             format!(
-                "<span class=\"state {}\" title=\"{}\">{} {}</span>",
+                "<span class=\"state {}\" title=\"{}\">{} {} {}</span>",
                 class(control.state),
                 escape(&title),
+                sign(control.state),
                 escape(&control.framework),
                 escape(&control.id)
             )
@@ -157,6 +164,21 @@ fn list(out: &mut dyn Write, head: &str, items: impl Iterator<Item = String>) ->
 
 fn badge(state: State) -> String {
     format!("<span class=\"state {}\">{}</span>", class(state), state.name())
+}
+
+/// Text that may be broken where a path or an address has a joint.
+fn breakable(text: &str) -> String {
+    let parts: Vec<String> = text.split_inclusive(['.', '/', ']', ':']).map(escape).collect();
+    parts.join("<wbr>")
+}
+
+/// The state without colour.
+fn sign(state: State) -> &'static str {
+    match state {
+        State::Gap => "✗",
+        State::NotAssessed => "?",
+        State::Satisfied => "✓",
+    }
 }
 
 fn class(state: State) -> &'static str {
