@@ -31,6 +31,7 @@ pub mod inspect;
 pub mod lsp;
 pub mod model;
 pub mod read;
+pub mod report;
 pub mod resolve;
 pub mod rule;
 pub mod source;
