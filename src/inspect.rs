@@ -9,8 +9,8 @@ use serde_json::{Map, Value as Json, json};
 use crate::model::{Block, Evaluator, Instance};
 use crate::source::{Position, Sources, Span};
 use crate::value::{
-    Exploration, Fact, Guard, Input, InputId, InputState, Inputs, Kind, Mode, Part, Symbol, Test, UnknownKind, Value,
-    World, explore,
+    Exploration, Fact, Guard, Input, InputId, InputState, Inputs, Kind, Mode, Part, Symbol, Test, Unknown, UnknownKind,
+    Value, World, explore,
 };
 
 /// Most open inputs of one value that are split into the worlds of their known values; the rest stay unknown.
@@ -246,14 +246,11 @@ fn render(value: &Value, inputs: &Inputs) -> Json {
         Kind::Absent => json!({ "absent": true }),
         Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => json!({ "lit": value.to_json() }),
         Kind::Text(parts) => match parts.iter().find_map(|part| gap(part, inputs)) {
-            Some(why) => json!({ "unknown": why }),
+            Some(why) => why,
             None => json!({ "str": value.marked() }),
         },
         Kind::Symbol(symbol) => render_symbol(symbol, inputs),
-        Kind::Unknown(unknown) => match unknown.kind {
-            UnknownKind::Error => json!({ "error": &*unknown.reason }),
-            _ => json!({ "unknown": &*unknown.reason }),
-        },
+        Kind::Unknown(unknown) => render_unknown(unknown),
         Kind::List(items) => match value.to_json() {
             Some(literal) => json!({ "lit": literal }),
             None => json!({ "list": items.iter().map(|item| render(item, inputs)).collect::<Vec<_>>() }),
@@ -273,23 +270,32 @@ fn render_symbol(symbol: &Symbol, inputs: &Inputs) -> Json {
         Symbol::Attribute { .. } => json!({ "attr": symbol.to_string() }),
         Symbol::Ref(resource) => json!({ "ref": &**resource }),
         Symbol::Input { .. } => match gap(&Part::Symbol(symbol.clone()), inputs) {
-            Some(why) => json!({ "unknown": why }),
+            Some(why) => why,
             None => json!({ "str": format!("⟦{symbol}⟧") }),
         },
     }
 }
 
+fn render_unknown(unknown: &Unknown) -> Json {
+    match unknown.kind {
+        UnknownKind::Error => json!({ "error": &*unknown.reason }),
+        _ => json!({ "unknown": &*unknown.reason }),
+    }
+}
+
 /// Why a part of a string is not known; what only a deployment knows is shown by its name instead.
-fn gap(part: &Part, inputs: &Inputs) -> Option<String> {
+fn gap(part: &Part, inputs: &Inputs) -> Option<Json> {
     use crate::value::InputKind::Pseudo;
     match part {
         Part::Literal(_) | Part::Symbol(Symbol::Input { kind: Pseudo(_), .. }) => None,
-        Part::Unknown(unknown) => Some(unknown.reason.to_string()),
+        Part::Unknown(unknown) => Some(render_unknown(unknown)),
         Part::Symbol(Symbol::Input { id, .. }) => Some(match inputs.get(*id) {
-            Some(input) if input.sensitive => format!("the value of {} is not to be shown", input.name),
-            _ => World::new(inputs, Mode::Free).why_open(*id).reason.to_string(),
+            Some(input) if input.sensitive => {
+                json!({ "unknown": format!("the value of {} is not to be shown", input.name) })
+            }
+            _ => render_unknown(&World::new(inputs, Mode::Free).why_open(*id)),
         }),
-        Part::Symbol(symbol) => symbol.unknown().map(|unknown| unknown.reason.to_string()),
+        Part::Symbol(symbol) => symbol.unknown().map(|unknown| render_unknown(&unknown)),
     }
 }
 
