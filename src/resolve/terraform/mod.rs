@@ -1,7 +1,10 @@
 //! Terraform and OpenTofu configurations: expressions, variables, modules.
 
 pub mod functions;
+pub mod convert;
+pub mod expr;
 pub mod number;
+pub mod outward;
 pub mod scope;
 pub mod types;
 pub mod val;
