@@ -14,10 +14,10 @@ use std::ops::Range;
 
 use ast::{Body, Expr, ExprKind};
 use convert::Converter;
-use hcl_edit::parser::{self, Error};
+use hcl_edit::parser::{self, Error as ParseError};
 use scan::{Fault, Scan, scan, scan_expression, scan_template};
 
-use crate::finding::Problem;
+use crate::read::tree::Error;
 use crate::source::limits::MAX_DEPTH;
 use crate::source::{Source, SourceId, Span};
 
@@ -51,7 +51,7 @@ impl Place {
 }
 
 /// Reads a file in native syntax. Never fails: what can't be read is a problem, the rest is in the body.
-pub fn read(source: &Source) -> (Body, Vec<Problem>) {
+pub fn read(source: &Source) -> (Body, Vec<Error>) {
     let place = Place::At(source.id(), 0);
     let text = source.text();
     let scanned = scan(text);
@@ -71,7 +71,7 @@ pub fn read(source: &Source) -> (Body, Vec<Problem>) {
 }
 
 /// Reads the items of one part of a file that does not parse as a whole.
-fn read_piece(text: &str, place: Place, body: &mut Body, problems: &mut Vec<Problem>) {
+fn read_piece(text: &str, place: Place, body: &mut Body, problems: &mut Vec<Error>) {
     let scanned = scan(text);
     for item in &scanned.items {
         match parse_item(text, item.clone(), &scanned, place) {
@@ -89,7 +89,7 @@ fn read_piece(text: &str, place: Place, body: &mut Body, problems: &mut Vec<Prob
 ///
 /// # Errors
 /// A problem with its place where the text is no expression.
-pub fn parse_expression(text: &str, place: Place) -> Result<Expr, Problem> {
+pub fn parse_expression(text: &str, place: Place) -> Result<Expr, Error> {
     let scanned = scan_expression(text);
     check(&scanned, place)?;
     with_renamed_keys(&scanned.masked, place, |masked, renamed| {
@@ -104,7 +104,7 @@ pub fn parse_expression(text: &str, place: Place) -> Result<Expr, Problem> {
 ///
 /// # Errors
 /// A problem with its place where an interpolation or directive is broken.
-pub fn parse_template(text: &str, place: Place) -> Result<Expr, Problem> {
+pub fn parse_template(text: &str, place: Place) -> Result<Expr, Error> {
     let scanned = scan_template(text);
     check(&scanned, place)?;
     with_renamed_keys(&scanned.masked, place, |masked, renamed| {
@@ -126,7 +126,7 @@ fn parse_key(text: &str, place: Place) -> Expr {
     convert::literal_key(key)
 }
 
-fn parse_body(text: &str, masked: &str, place: Place) -> Result<(Body, Vec<Problem>), Problem> {
+fn parse_body(text: &str, masked: &str, place: Place) -> Result<(Body, Vec<Error>), Error> {
     let (body, renamed) = with_renamed_keys(masked, place, |masked, renamed| {
         let body = parser::parse_body(masked)?;
         Ok(Converter { text, place, renamed }.body(&body))
@@ -137,19 +137,18 @@ fn parse_body(text: &str, masked: &str, place: Place) -> Result<(Body, Vec<Probl
         .map(|(start, key)| {
             let name = text.get(key.range).unwrap_or("");
             let span = place.span(start..start + name.len());
-            Problem::at("syntax", span, format!("the argument {name} is set twice in this block"))
-                .help("remove one of the two; Terraform accepts an argument only once")
+            broken(
+                "syntax",
+                span,
+                format!("the argument {name} is set twice in this block"),
+                "remove one of the two; Terraform accepts an argument only once",
+            )
         })
         .collect();
     Ok((body, problems))
 }
 
-fn parse_item(
-    text: &str,
-    item: Range<usize>,
-    scanned: &Scan<'_>,
-    place: Place,
-) -> Result<(Body, Vec<Problem>), Problem> {
+fn parse_item(text: &str, item: Range<usize>, scanned: &Scan<'_>, place: Place) -> Result<(Body, Vec<Error>), Error> {
     let inside = |range: &Range<usize>| item.start <= range.start && range.start < item.end;
     if let Some((range, fault)) = scanned.faults.iter().find(|(range, _)| inside(range)) {
         return Err(fault_problem(*fault, place.span(range.clone())));
@@ -208,7 +207,7 @@ fn starts_after_newline(text: &str, at: usize) -> bool {
     text.as_bytes().get(at - 1) == Some(&b'\n')
 }
 
-fn check(scanned: &Scan<'_>, place: Place) -> Result<(), Problem> {
+fn check(scanned: &Scan<'_>, place: Place) -> Result<(), Error> {
     if scanned.depth > MAX_DEPTH {
         return Err(too_deep(place.span(scanned.deepest..scanned.deepest + 1)));
     }
@@ -233,8 +232,8 @@ const MAX_RENAMED: usize = 64;
 fn with_renamed_keys<T>(
     masked: &str,
     place: Place,
-    parse: impl Fn(&str, &BTreeMap<usize, Range<usize>>) -> Result<T, Error>,
-) -> Result<(T, BTreeMap<usize, Renamed>), Problem> {
+    parse: impl Fn(&str, &BTreeMap<usize, Range<usize>>) -> Result<T, ParseError>,
+) -> Result<(T, BTreeMap<usize, Renamed>), Error> {
     let mut text = std::borrow::Cow::Borrowed(masked);
     let mut renamed: BTreeMap<usize, Renamed> = BTreeMap::new();
     for attempt in 0..=MAX_RENAMED {
@@ -290,34 +289,54 @@ fn key_length(text: &str) -> usize {
     0
 }
 
-fn too_deep(span: Span) -> Problem {
-    Problem::at("limit", span, format!("brackets nest deeper than {MAX_DEPTH} levels"))
-        .help("move the inner values to locals")
+/// Everything that the reader tells keeps Terraform from running too, so all of it is fatal.
+fn broken(kind: &'static str, span: Span, message: impl Into<String>, help: &str) -> Error {
+    Error { kind, span, message: message.into(), help: Some(help.to_owned()), related: None, fatal: true }
 }
 
-fn fault_problem(fault: Fault, span: Span) -> Problem {
+fn too_deep(span: Span) -> Error {
+    broken("limit", span, format!("brackets nest deeper than {MAX_DEPTH} levels"), "move the inner values to locals")
+}
+
+fn fault_problem(fault: Fault, span: Span) -> Error {
     match fault {
-        Fault::OpenString => Problem::at("syntax", span, "this string is not closed on its line")
-            .help("close it with a quotation mark, or write a heredoc for text of several lines"),
-        Fault::Unclosed => Problem::at("syntax", span, "what opens here is never closed")
-            .help("add the closing bracket, the heredoc's end marker on a line of its own, or `*/`"),
+        Fault::OpenString => broken(
+            "syntax",
+            span,
+            "this string is not closed on its line",
+            "close it with a quotation mark, or write a heredoc for text of several lines",
+        ),
+        Fault::Unclosed => broken(
+            "syntax",
+            span,
+            "what opens here is never closed",
+            "add the closing bracket, the heredoc's end marker on a line of its own, or `*/`",
+        ),
         Fault::Unopened => {
-            Problem::at("syntax", span, "this bracket closes nothing").help("remove it, or add the opening bracket")
+            broken("syntax", span, "this bracket closes nothing", "remove it, or add the opening bracket")
         }
     }
 }
 
-fn syntax_problem(text: &str, error: &Error, place: Place) -> Problem {
+fn syntax_problem(text: &str, error: &ParseError, place: Place) -> Error {
     let at = error.location().offset().min(text.len());
     let width = text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
     let span = place.span(at..at + width);
     let message = error.message();
     if message.contains("nesting depth") || message.contains("chained binary operators") {
-        return Problem::at("limit", span, format!("this expression is too deep to be read ({message})"))
-            .help("move parts of it to locals");
+        return broken(
+            "limit",
+            span,
+            format!("this expression is too deep to be read ({message})"),
+            "move parts of it to locals",
+        );
     }
-    Problem::at("syntax", span, format!("this is no valid HCL: {message}"))
-        .help("`terraform validate` shows the same place; this block is skipped, the rest of the file is judged")
+    broken(
+        "syntax",
+        span,
+        format!("this is no valid HCL: {message}"),
+        "`terraform validate` shows the same place; this block is skipped, the rest of the file is judged",
+    )
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::ast::{Body, Expr, ExprKind, TemplatePart};
 use super::*;
 use crate::source::{Encoding, Sources};
 
-fn body(text: &str) -> (Body, Vec<Problem>) {
+fn body(text: &str) -> (Body, Vec<Error>) {
     let sources = Sources::new();
     read(&sources.add_text("main.tf", text.to_owned(), Encoding::Utf8))
 }
@@ -161,8 +161,7 @@ fn a_broken_item_costs_only_itself() {
         let (body, problems) = read(&source);
         let found: Vec<_> = body.attributes.iter().map(|attribute| &*attribute.name).collect();
         assert_eq!(found.join(" "), names, "{text}");
-        let crate::finding::Place::Span(span) = problems[0].place else { panic!() };
-        assert!(text[span.start as usize..].starts_with(place), "{text}: {problems:?}");
+        assert!(text[problems[0].span.start as usize..].starts_with(place), "{text}: {problems:?}");
         assert!(problems[0].help.is_some());
     }
 }
