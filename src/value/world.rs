@@ -99,6 +99,11 @@ impl<'a> World<'a> {
         self.path.iter().map(|decision| decision.fact.clone()).collect()
     }
 
+    /// How many decisions have been made: what was computed at one depth may be known better at another.
+    pub fn depth(&self) -> usize {
+        self.path.len()
+    }
+
     /// What is known of input `id`, without deciding anything.
     pub fn state(&self, id: InputId) -> InputState {
         let Some(input) = self.inputs.get(id) else {
@@ -177,7 +182,7 @@ impl<'a> World<'a> {
         {
             return Some(default.clone());
         }
-        for literal in input.allowed.iter().flatten() {
+        for literal in input.allowed.as_ref().unwrap_or(&input.probes) {
             if self.decide(&Test::Equals(id, literal.clone())) {
                 return Some(literal.clone());
             }
