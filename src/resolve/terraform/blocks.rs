@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::evaluate::to_value;
 use super::here::{Here, Iterator, number, string};
 use super::module::attribute;
-use super::repeat::{settled, why};
+use super::repeat::settled;
 use super::scope::Failure;
 use super::types::Ty;
 use super::val::{Data, Val};
@@ -63,7 +63,7 @@ fn map(here: &Here<'_>, body: &Body, origin: Origin, world: &mut World<'_>, dept
     let mut entries: Vec<Entry> = Vec::new();
     for written in &body.attributes {
         let value = match here.evaluate(&written.value, world) {
-            Ok(value) => to_value(&value),
+            Ok(value) => to_value(&value, world),
             Err(error) => Value::unknown(UnknownKind::Error, error.message, Origin::at(error.span)),
         };
         entries.push(Entry { key: Arc::clone(&written.name), key_span: Some(written.name_span), value });
@@ -105,7 +105,7 @@ fn unfold(
             .enumerate()
             .map(|(at, value)| (number(at as u64, value.origin.clone()), value.clone()))
             .collect(),
-        (data, _) => match why(data) {
+        _ => match collection.why() {
             Some(why) => {
                 items.push(Value::new(Kind::Unknown(why), origin));
                 return Ok(());
@@ -126,7 +126,13 @@ fn unfold(
             iterators: Some(&iterator),
             frame: here.frame,
         };
-        items.push(map(&inside, &content.body, Origin::at(content.header).via(block.header, "made by this block"), world, depth));
+        items.push(map(
+            &inside,
+            &content.body,
+            Origin::at(content.header).via(block.header, "made by this block"),
+            world,
+            depth,
+        ));
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use super::val::{Data, Val};
 use super::variables::Variable;
 use crate::model::evaluator::Key;
 use crate::source::Span;
-use crate::value::{InputState, Origin, Symbol, Test, Unknown, UnknownKind, World};
+use crate::value::{InputState, Origin, Test, Unknown, UnknownKind, World};
 
 impl Configuration {
     /// The value of a variable of a called module.
@@ -187,7 +187,7 @@ fn passed(
 fn is_null(value: &Val, world: &mut World<'_>) -> bool {
     match &value.data {
         Data::Null => true,
-        Data::Symbol(Symbol::Input { id, .. }) => match world.state(*id) {
+        Data::Input(id) => match world.state(*id) {
             InputState::Open { may_be_null: true } => world.decide(&Test::Null(*id)),
             InputState::Open { may_be_null: false } => false,
             InputState::Known(json) => json.is_null(),

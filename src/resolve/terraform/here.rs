@@ -77,9 +77,10 @@ impl<'a> Here<'a> {
         let Some(local) = self.configuration.module(&self.place).locals.get(name) else {
             return failure(span, format!("there is no local value {name}"));
         };
-        let value = self.configuration.remember(&self.place, Slot::Local(name), span, self.frame, world, |frame, world| {
-            Here::new(self.configuration, self.place.clone(), Some(frame)).evaluate(&local.value, world)
-        })?;
+        let value =
+            self.configuration.remember(&self.place, Slot::Local(name), span, self.frame, world, |frame, world| {
+                Here::new(self.configuration, self.place.clone(), Some(frame)).evaluate(&local.value, world)
+            })?;
         Ok(via(value, span, format!("local.{name} is used here")))
     }
 
@@ -95,11 +96,7 @@ impl<'a> Here<'a> {
         }
         let value = match world.state(variable.id) {
             InputState::Known(known) => variable.value(&known)?,
-            InputState::Open { .. } => Val {
-                data: Data::Symbol(world.symbol(variable.id)),
-                ty: variable.ty().clone(),
-                origin: variable.origin(),
-            },
+            InputState::Open { .. } => Val::new(Data::Input(variable.id), variable.ty().clone(), variable.origin()),
         };
         Ok(via(value, span, format!("var.{name} is used here")))
     }
@@ -116,10 +113,9 @@ impl<'a> Here<'a> {
             ("each", "key", Key::Name(name)) => Ok(string(name, origin)),
             ("each", "value", Key::Name(name)) => {
                 let value = self.configuration.repeat(&self.place, slot, span, self.frame, world)?.each_value(name);
-                value.map(|value| via(value, span, "each.value is used here")).ok_or_else(|| Failure {
-                    span,
-                    message: format!("for_each has no element {name}").into(),
-                })
+                value
+                    .map(|value| via(value, span, "each.value is used here"))
+                    .ok_or_else(|| Failure { span, message: format!("for_each has no element {name}").into() })
             }
             ("count", "index", Key::Any) | ("each", "key" | "value", Key::Any) => {
                 let repeat = self.configuration.repeat(&self.place, slot, span, self.frame, world)?;
@@ -144,9 +140,9 @@ impl<'a> Here<'a> {
         let id = self.configuration.workspace;
         let data = match world.state(id) {
             InputState::Known(serde_json::Value::String(name)) => Data::String(name.into()),
-            _ => Data::Symbol(world.symbol(id)),
+            _ => Data::Input(id),
         };
-        Val { data, ty: Ty::String, origin: Origin::at(span) }
+        Val::new(data, Ty::String, Origin::at(span))
     }
 }
 
@@ -166,7 +162,9 @@ impl Scope for Here<'_> {
         match (root, name) {
             ("var", Some(name)) => Ok((self.variable(name, span, steps.len() > 1, world)?, 1)),
             ("local", Some(name)) => Ok((self.local(name, span, world)?, 1)),
-            ("module", Some(name)) => self.configuration.module_reference(self, name, &steps[1..], span, world).map(plus(1)),
+            ("module", Some(name)) => {
+                self.configuration.module_reference(self, name, &steps[1..], span, world).map(plus(1))
+            }
             ("count" | "each", Some(name)) => Ok((self.repeated(root, name, span, world)?, 1)),
             ("path", Some(name)) => Ok((self.path(name, span)?, 1)),
             ("terraform" | "tofu", Some(name)) if &**name == "workspace" => Ok((self.workspace(span, world), 1)),
@@ -180,7 +178,9 @@ impl Scope for Here<'_> {
             ("data" | "resource", Some(kind)) => match steps.get(1) {
                 Some(RefStep::Attribute(name)) => {
                     let data = root == "data";
-                    self.configuration.resource_reference(self, (data, kind, name), &steps[2..], span, world).map(plus(2))
+                    self.configuration
+                        .resource_reference(self, (data, kind, name), &steps[2..], span, world)
+                        .map(plus(2))
                 }
                 _ => failure(span, format!("a reference to {root}.{kind} needs a name")),
             },
@@ -206,7 +206,9 @@ fn plus(used: usize) -> impl Fn((Val, usize)) -> (Val, usize) {
 
 fn from_iterator(iterator: &Iterator<'_>, steps: &[RefStep], span: Span) -> (Val, usize) {
     match steps.first() {
-        Some(RefStep::Attribute(part)) if &**part == "key" => (via(iterator.key.clone(), span, "the iterator's key"), 1),
+        Some(RefStep::Attribute(part)) if &**part == "key" => {
+            (via(iterator.key.clone(), span, "the iterator's key"), 1)
+        }
         Some(RefStep::Attribute(part)) if &**part == "value" => {
             (via(iterator.value.clone(), span, "the iterator's value"), 1)
         }
@@ -230,8 +232,7 @@ pub(super) fn failure<T>(span: Span, message: impl Into<Arc<str>>) -> Result<T, 
 
 /// An unknown value that may be null, of any type.
 pub(super) fn unknown(kind: UnknownKind, reason: impl Into<Arc<str>>, span: Span) -> Val {
-    let data = Data::Unknown { why: Unknown::new(kind, reason), not_null: false };
-    Val { data, ty: Ty::Dynamic, origin: Origin::at(span) }
+    Val::unknown(Unknown::new(kind, reason), Ty::Dynamic, Origin::at(span))
 }
 
 /// A string.

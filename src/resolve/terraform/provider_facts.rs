@@ -45,8 +45,10 @@ pub(super) fn unwritten(data: bool, kind: &str, name: &str) -> Unwritten {
 
 /// Names that are computed strings wherever they occur.
 fn is_identity(name: &str) -> bool {
-    matches!(name, "arn" | "id" | "name" | "key_id" | "policy" | "unique_id" | "url" | "endpoint" | "domain_name" | "dns_name")
-        || name.ends_with("_arn")
+    matches!(
+        name,
+        "arn" | "id" | "name" | "key_id" | "policy" | "unique_id" | "url" | "endpoint" | "domain_name" | "dns_name"
+    ) || name.ends_with("_arn")
         || name.ends_with("_id")
 }
 
@@ -76,8 +78,5 @@ pub(super) fn argument_type(kind: &str, name: &str) -> Option<Ty> {
 
 /// Arguments that name a key and mean the same empty as omitted.
 pub(super) fn is_key_argument(name: &str) -> bool {
-    matches!(
-        name,
-        "kms_key_arn" | "encryption_key_arn" | "kms_key_id" | "kms_master_key_id" | "kms_key" | "key_arn"
-    )
+    matches!(name, "kms_key_arn" | "encryption_key_arn" | "kms_key_id" | "kms_master_key_id" | "kms_key" | "key_arn")
 }

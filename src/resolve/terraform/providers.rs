@@ -26,10 +26,10 @@ pub(super) struct Found {
 
 /// The provider configuration that a resource of `node` uses.
 pub(super) fn find(nodes: &[Node], node: usize, resource: &Resource) -> Found {
-    let mut provider = resource.provider.clone().unwrap_or_else(|| ProviderRef {
-        name: resource.kind.split('_').next().unwrap_or("").into(),
-        alias: None,
-    });
+    let mut provider = resource
+        .provider
+        .clone()
+        .unwrap_or_else(|| ProviderRef { name: resource.kind.split('_').next().unwrap_or("").into(), alias: None });
     let mut at = node;
     loop {
         let Some(current) = nodes.get(at) else { return Found { node: at, block: None, provider } };
@@ -94,7 +94,7 @@ impl Configuration {
         world: &mut World<'_>,
     ) -> Value {
         match here.evaluate(&written.value, world) {
-            Ok(value) => to_value(&value),
+            Ok(value) => to_value(&value, world),
             Err(error) => Value::unknown(UnknownKind::Error, error.message, Origin::at(error.span)),
         }
     }

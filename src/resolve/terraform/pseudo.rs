@@ -122,7 +122,7 @@ impl Configuration {
         let id = *self.pseudos.ids.get(&(fact, provider_key(&found)))?;
         let data = match world.state(id) {
             InputState::Known(serde_json::Value::String(text)) => Data::String(text.into()),
-            _ => Data::Symbol(world.symbol(id)),
+            _ => Data::Input(id),
         };
         Some(Val { data, ty: Ty::String, origin: Origin::at(span) })
     }
@@ -131,7 +131,10 @@ impl Configuration {
     fn provider_region(&self, here: &Here<'_>, found: &Found, world: &mut World<'_>) -> Option<Val> {
         let block = self.nodes.get(found.node)?.module.providers.get(found.block?)?;
         let region = attribute(&block.body, "region")?;
-        let place = super::configuration::Place { node: found.node, path: here.place.path.iter().take(self.depth(found.node)).cloned().collect() };
+        let place = super::configuration::Place {
+            node: found.node,
+            path: here.place.path.iter().take(self.depth(found.node)).cloned().collect(),
+        };
         let value = Here::new(self, place, here.frame).evaluate(&region.value, world).ok()?;
         matches!(value.data, Data::String(_)).then_some(value)
     }

@@ -62,9 +62,9 @@ impl Configuration {
                 tuple(items, origin)
             }
             Repeat::Each(members, None) => {
-                let members = members.keys().map(|name| {
-                    (Arc::clone(name), self.whole(here, index, &Key::Name(Arc::clone(name)), span, world))
-                });
+                let members = members
+                    .keys()
+                    .map(|name| (Arc::clone(name), self.whole(here, index, &Key::Name(Arc::clone(name)), span, world)));
                 object(members.collect::<Vec<_>>(), origin)
             }
             Repeat::Each(_, Some(_)) => {
@@ -145,9 +145,7 @@ impl Configuration {
             Unwritten::Bool(flag) => Val { data: Data::Bool(flag), ty: Ty::Bool, origin: Origin::at(span) },
             Unwritten::String(text) => string(text, Origin::at(span)),
             Unwritten::Symbol => self.symbol(here, index, key, name, Ty::String, span),
-            Unwritten::State => {
-                unknown(UnknownKind::Import, "it is read from another configuration's state", span)
-            }
+            Unwritten::State => unknown(UnknownKind::Import, "it is read from another configuration's state", span),
             Unwritten::Unknown => {
                 let address = self.address(&here.place, index, key);
                 let when = if resource.data { "read from the provider" } else { "known only after apply" };

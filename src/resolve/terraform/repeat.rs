@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::configuration::{Configuration, Frame, Place, Slot};
-use super::here::{Here, failure, number};
+use super::here::{Here, failure};
 use super::module::Repetition;
 use super::scope::Failure;
 use super::types::Ty;
-use super::val::{Data, Val};
+use super::val::{Data, Derived, Val};
 use super::walk;
 use crate::model::evaluator::Key;
 use crate::read::hcl::ast::{Expr, ExprKind};
 use crate::source::Span;
 use crate::source::limits::MAX_INSTANCES;
-use crate::value::{InputKind, Origin, Symbol, Test, Unknown, UnknownKind, World};
+use crate::value::{InputId, Origin, Test, Unknown, UnknownKind, World};
 
 /// The instances of a block in one world.
 #[derive(Clone, Debug)]
@@ -131,7 +131,8 @@ fn is_true(enabled: &Expr, here: &Here<'_>, world: &mut World<'_>) -> Result<boo
     match settled(enabled, here, world)?.data {
         Data::Bool(flag) => Ok(flag),
         Data::String(text) if matches!(&*text, "true" | "false") => Ok(&*text == "true"),
-        Data::Symbol(Symbol::Input { id, .. }) => Ok(world.decide(&Test::Equals(id, true.into()))),
+        Data::Input(id) => Ok(world.decide(&Test::Equals(id, true.into()))),
+        Data::Derived(derived) => Ok(world.decide(&Test::Opaque(Arc::clone(&derived.text)))),
         Data::Symbol(_) | Data::Unknown { .. } => Ok(world.decide(&opaque(enabled, here, ""))),
         _ => failure(enabled.span, "`enabled` must be true or false"),
     }
@@ -149,13 +150,19 @@ fn counted(count: &Expr, here: &Here<'_>, world: &mut World<'_>) -> Result<Repea
             Some(number) => Ok(Repeat::Count(number as u64)),
             None => failure(count.span, "`count` must be a whole number that is not negative"),
         },
-        Data::Symbol(Symbol::Input { id, .. }) => {
+        Data::Input(id) => {
             if world.decide(&Test::Equals(*id, 0.into())) {
                 return Ok(Repeat::Count(0));
             }
             Ok(Repeat::Some(world.why_open(*id), true))
         }
-        data => match why(data) {
+        Data::Derived(derived) => {
+            if derived.at_least == 0 && is_empty(derived, world) {
+                return Ok(Repeat::Count(0));
+            }
+            Ok(Repeat::Some(derived.why.clone(), true))
+        }
+        _ => match value.why() {
             Some(why) if world.decide(&opaque(count, here, " > 0")) => Ok(Repeat::Some(why, true)),
             Some(_) => Ok(Repeat::Count(0)),
             None => failure(count.span, "`count` must be a number, not null"),
@@ -175,18 +182,24 @@ fn each(collection: &Expr, here: &Here<'_>, world: &mut World<'_>) -> Result<Rep
                     Data::String(text) => {
                         members.insert(Arc::clone(text), item.clone());
                     }
-                    Data::Symbol(_) | Data::Text(_) | Data::Unknown { .. } => some = Some(item.clone()),
+                    _ if item.why().is_some() => some = Some(item.clone()),
                     _ => return failure(collection.span, "a set for `for_each` must hold strings"),
                 }
             }
         }
-        (Data::Sequence(_), _) => return failure(collection.span, "`for_each` takes a map or a set of strings, not a list"),
+        (Data::Sequence(_), _) => {
+            return failure(collection.span, "`for_each` takes a map or a set of strings, not a list");
+        }
         (data, _) => {
-            let Some(why) = why(data) else { return failure(collection.span, "`for_each` must be a map or a set of strings") };
-            if !exists(data, collection, here, world) {
-                return Ok(Repeat::Each(Arc::default(), None));
-            }
-            return Ok(Repeat::Some(why, false));
+            let Some(why) = value.why() else {
+                return failure(collection.span, "`for_each` must be a map or a set of strings");
+            };
+            let exists = match data {
+                Data::Input(id) => !is_empty_input(*id, &value.ty, world),
+                Data::Derived(derived) => !is_empty(derived, world),
+                _ => world.decide(&opaque(collection, here, " is not empty")),
+            };
+            return Ok(if exists { Repeat::Some(why, false) } else { Repeat::Each(Arc::default(), None) });
         }
     }
     if members.len() > MAX_INSTANCES {
@@ -196,25 +209,42 @@ fn each(collection: &Expr, here: &Here<'_>, world: &mut World<'_>) -> Result<Rep
     Ok(Repeat::Each(Arc::new(members), some))
 }
 
-fn exists(data: &Data, collection: &Expr, here: &Here<'_>, world: &mut World<'_>) -> bool {
-    let _ = data;
-    let text = source_text(collection, here);
-    world.decide(&Test::Opaque(format!("{}length({text}) > 0", scope_note(here)).into()))
+/// Whether the collection, or the number, that is derived from inputs is empty, or 0.
+fn is_empty(derived: &Derived, world: &mut World<'_>) -> bool {
+    match &derived.empty_with {
+        Some((id, ty)) => is_empty_input(*id, ty, world),
+        None if derived.at_least > 0 => false,
+        None => !world.decide(&Test::Opaque(format!("{} is not empty", derived.text).into())),
+    }
+}
+
+fn is_empty_input(id: InputId, ty: &Ty, world: &mut World<'_>) -> bool {
+    let empty = match ty {
+        Ty::Map(_) | Ty::Object(_) => serde_json::json!({}),
+        Ty::String => serde_json::json!(""),
+        Ty::Number => serde_json::json!(0),
+        _ => serde_json::json!([]),
+    };
+    world.decide(&Test::Equals(id, empty))
 }
 
 /// The expression's value; where it is not known, after settling the inputs that it depends on.
 pub(super) fn settled(expr: &Expr, here: &Here<'_>, world: &mut World<'_>) -> Result<Val, Failure> {
     let value = here.evaluate(expr, world)?;
-    if why(&value.data).is_none() {
+    if value.why().is_none() {
         return Ok(value);
     }
     let before = world.depth();
-    settle_inputs(expr, here, &mut BTreeSet::new(), world, 0);
+    settle_inputs(expr, here, world);
     if world.depth() == before { Ok(value) } else { here.evaluate(expr, world) }
 }
 
 /// Settles every input that an expression depends on, through locals and module calls.
-fn settle_inputs(
+pub(super) fn settle_inputs(expr: &Expr, here: &Here<'_>, world: &mut World<'_>) {
+    settle_below(expr, here, &mut BTreeSet::new(), world, 0);
+}
+
+fn settle_below(
     expr: &Expr,
     here: &Here<'_>,
     seen: &mut BTreeSet<(usize, String)>,
@@ -241,7 +271,7 @@ fn settle_inputs(
         let configuration = here.configuration;
         if !is_variable {
             if let Some(local) = configuration.module(&here.place).locals.get(&name) {
-                settle_inputs(&local.value, here, seen, world, depth + 1);
+                settle_below(&local.value, here, seen, world, depth + 1);
             }
         } else if here.place.node == 0 {
             if let Some(variable) = configuration.variables.get(&name) {
@@ -250,7 +280,7 @@ fn settle_inputs(
         } else if let Some((outer, call, _)) = configuration.caller(&here.place)
             && let Some(argument) = configuration.module(&outer).calls.get(call).and_then(|call| call.argument(&name))
         {
-            settle_inputs(&argument.value, &Here::new(configuration, outer, None), seen, world, depth + 1);
+            settle_below(&argument.value, &Here::new(configuration, outer, None), seen, world, depth + 1);
         }
     }
 }
@@ -272,34 +302,4 @@ fn scope_note(here: &Here<'_>) -> String {
 fn source_text(expr: &Expr, here: &Here<'_>) -> String {
     let source = here.configuration.files.sources().get(expr.span.source);
     source.slice(expr.span).split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Why the value itself is not known.
-pub(super) fn why(data: &Data) -> Option<Unknown> {
-    match data {
-        Data::Unknown { why, .. } => Some(why.clone()),
-        Data::Symbol(symbol) => Some(why_symbol(symbol)),
-        Data::Text(_) => Some(Unknown::new(UnknownKind::Provider, "a part of the text is known only after apply")),
-        _ => None,
-    }
-}
-
-fn why_symbol(symbol: &Symbol) -> Unknown {
-    symbol.unknown().unwrap_or_else(|| {
-        Unknown::new(UnknownKind::Provider, format!("{symbol} is known only after apply"))
-    })
-}
-
-/// Whether an input stands for a variable of the root.
-pub(super) fn is_variable(kind: InputKind) -> bool {
-    kind == InputKind::Variable
-}
-
-/// The key as `count.index` or `each.key` has it.
-pub(super) fn key_value(key: &Key, origin: Origin) -> Option<Val> {
-    match key {
-        Key::Index(index) => Some(number(*index, origin)),
-        Key::Name(name) => Some(super::here::string(name, origin)),
-        Key::None | Key::Any => None,
-    }
 }
