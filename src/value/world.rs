@@ -99,8 +99,8 @@ impl<'a> World<'a> {
         self.path.iter().map(|decision| decision.fact.clone()).collect()
     }
 
-    /// How many decisions have been made: what was computed at one depth may be known better at another.
-    pub fn depth(&self) -> usize {
+    /// How many facts are decided so far. What depends on open inputs may be remembered for as long as it is the same.
+    pub fn decisions(&self) -> usize {
         self.path.len()
     }
 
@@ -181,6 +181,9 @@ impl<'a> World<'a> {
             && self.decide(&Test::Equals(id, default.clone()))
         {
             return Some(default.clone());
+        }
+        if default.is_some() && input.nullable && self.decide(&Test::Null(id)) {
+            return Some(Json::Null);
         }
         for literal in input.allowed.as_ref().unwrap_or(&input.probes) {
             if self.decide(&Test::Equals(id, literal.clone())) {

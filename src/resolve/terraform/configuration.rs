@@ -139,7 +139,9 @@ impl Configuration {
         if depth > MAX_EVALUATION_DEPTH {
             return Err(Failure { span, message: "the chain of references is too long to be followed".into() });
         }
-        world.memo(hash(&(identity, world.depth())), |world| make(&Frame { key: identity, depth, outer: frame }, world))
+        world.memo(hash(&(identity, world.decisions())), |world| {
+            make(&Frame { key: identity, depth, outer: frame }, world)
+        })
     }
 
     fn title(&self, place: &Place, slot: Slot<'_>) -> String {

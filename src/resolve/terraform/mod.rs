@@ -24,6 +24,8 @@ mod references;
 mod repeat;
 pub mod scope;
 mod syntax;
+#[cfg(test)]
+mod tests;
 mod tfvars;
 mod tree;
 pub mod types;

@@ -85,13 +85,13 @@ impl Configuration {
 
     fn decided(&self, here: &Here<'_>, written: &Attribute, world: &mut World<'_>) -> Result<Val, Failure> {
         let value = here.evaluate(&written.value, world)?;
-        let before = world.depth();
+        let before = world.decisions();
         match &value.data {
             Data::Input(id) => self.decide_input(*id, &written.name, &value.ty, world),
             Data::Derived(_) => settle_inputs(&written.value, here, world),
             _ => return Ok(value),
         }
-        if world.depth() == before { Ok(value) } else { here.evaluate(&written.value, world) }
+        if world.decisions() == before { Ok(value) } else { here.evaluate(&written.value, world) }
     }
 
     /// Decides what can be decided of an input that is an argument's whole value.

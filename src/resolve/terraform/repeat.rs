@@ -234,9 +234,9 @@ pub(super) fn settled(expr: &Expr, here: &Here<'_>, world: &mut World<'_>) -> Re
     if value.why().is_none() {
         return Ok(value);
     }
-    let before = world.depth();
+    let before = world.decisions();
     settle_inputs(expr, here, world);
-    if world.depth() == before { Ok(value) } else { here.evaluate(expr, world) }
+    if world.decisions() == before { Ok(value) } else { here.evaluate(expr, world) }
 }
 
 /// Settles every input that an expression depends on, through locals and module calls.
