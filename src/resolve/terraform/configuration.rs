@@ -12,9 +12,9 @@ use super::usage::Usage;
 use super::variables::RootVariable;
 use crate::model::evaluator::{Block, Key};
 use crate::read::hcl::ast::Expr;
+use crate::source::Span;
 use crate::source::files::Files;
 use crate::source::limits::MAX_EVALUATION_DEPTH;
-use crate::source::Span;
 use crate::value::{InputId, Inputs, World};
 
 /// A root directory and the modules it calls.
@@ -139,7 +139,9 @@ impl Configuration {
         if depth > MAX_EVALUATION_DEPTH {
             return Err(Failure { span, message: "the chain of references is too long to be followed".into() });
         }
-        world.memo(hash(&(identity, world.depth())), |world| make(&Frame { key: identity, depth, outer: frame }, world))
+        world.memo(hash(&(identity, world.decisions())), |world| {
+            make(&Frame { key: identity, depth, outer: frame }, world)
+        })
     }
 
     fn title(&self, place: &Place, slot: Slot<'_>) -> String {
@@ -173,7 +175,8 @@ impl Configuration {
         match nodes.get(node).and_then(|node| node.parent) {
             None => String::new(),
             Some((outer, call)) => {
-                let name = nodes.get(outer).and_then(|outer| outer.module.calls.get(call)).map_or("?", |call| &call.name);
+                let name =
+                    nodes.get(outer).and_then(|outer| outer.module.calls.get(call)).map_or("?", |call| &call.name);
                 format!("{}module.{name}.", Configuration::plain_prefix(nodes, outer))
             }
         }

@@ -126,14 +126,20 @@ fn read_call(
             for item in items {
                 let key = match &item.key.kind {
                     ExprKind::String(key) | ExprKind::Variable(key) => Arc::clone(key),
-                    _ => return Err((item.key.span, "the name of an attribute of an object type must be a name".to_owned())),
+                    _ => {
+                        return Err((
+                            item.key.span,
+                            "the name of an attribute of an object type must be a name".to_owned(),
+                        ));
+                    }
                 };
                 members.insert(key, read_member(&item.value, constant, depth + 1)?);
             }
-            let ty = Ty::Object(Arc::new(members.iter().map(|(key, member)| (Arc::clone(key), member.ty.clone())).collect()));
-            let nothing = members
-                .values()
-                .all(|member| member.optional.is_none() && matches!(member.below, Defaults::None));
+            let ty = Ty::Object(Arc::new(
+                members.iter().map(|(key, member)| (Arc::clone(key), member.ty.clone())).collect(),
+            ));
+            let nothing =
+                members.values().all(|member| member.optional.is_none() && matches!(member.below, Defaults::None));
             let defaults = if nothing { Defaults::None } else { Defaults::Attributes(Arc::new(members)) };
             Ok(Constraint { ty, defaults })
         }
@@ -213,7 +219,8 @@ fn fill_object(
         let value = match (&member.optional, written) {
             (Some(Some(default)), _) if missing => default.clone(),
             (Some(None), None) => {
-                Val { data: Data::Null, ty: member.ty.clone(), origin: Origin { span: whole.origin.span, ..Origin::default() } }
+                let origin = whole.origin.span.map(Origin::at).unwrap_or_default();
+                Val::new(Data::Null, member.ty.clone(), origin)
             }
             (_, Some(value)) => fill(value.clone(), &member.below, depth + 1),
             (_, None) => continue,

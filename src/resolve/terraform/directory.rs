@@ -15,12 +15,8 @@ use crate::source::files::{FileError, Files, join};
 
 /// Reads all configuration files of `directory`. `Err` where it can't be listed.
 pub(super) fn read(directory: &str, files: &dyn Files, problems: &mut Vec<Problem>) -> Result<Module, FileError> {
-    let names: Vec<String> = files
-        .list(directory)?
-        .into_iter()
-        .filter(|member| !member.directory)
-        .map(|member| member.name)
-        .collect();
+    let names: Vec<String> =
+        files.list(directory)?.into_iter().filter(|member| !member.directory).map(|member| member.name).collect();
     let mut base: Vec<Block> = Vec::new();
     let mut overrides: Vec<Vec<Block>> = Vec::new();
     let mut somewhere = None;
@@ -81,11 +77,7 @@ fn is_override(name: &str) -> bool {
 }
 
 /// One file's tree; `None` where it is not readable, which is told.
-pub(super) fn read_file(
-    path: &str,
-    files: &dyn Files,
-    problems: &mut Vec<Problem>,
-) -> Option<(Arc<Source>, Body)> {
+pub(super) fn read_file(path: &str, files: &dyn Files, problems: &mut Vec<Problem>) -> Option<(Arc<Source>, Body)> {
     let source = match files.read(path) {
         Ok(source) => source,
         Err(error) => {

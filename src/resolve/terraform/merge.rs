@@ -71,7 +71,8 @@ fn merge_body(base: &mut Body, over: Body) {
             None => base.attributes.push(attribute),
         }
     }
-    let replaced: BTreeSet<Arc<str>> = over.blocks.iter().filter(|block| &*block.kind != "lifecycle").map(nested_type).collect();
+    let replaced: BTreeSet<Arc<str>> =
+        over.blocks.iter().filter(|block| &*block.kind != "lifecycle").map(nested_type).collect();
     base.blocks.retain(|block| !replaced.contains(&nested_type(block)));
     for block in over.blocks {
         match base.blocks.iter_mut().find(|candidate| &*candidate.kind == "lifecycle" && &*block.kind == "lifecycle") {

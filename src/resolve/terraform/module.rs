@@ -113,8 +113,7 @@ pub(super) struct ProviderRef {
 }
 
 /// The arguments of a `module` block that are no variables of the module.
-pub(super) const CALL_META: &[&str] =
-    &["source", "version", "count", "for_each", "providers", "depends_on"];
+pub(super) const CALL_META: &[&str] = &["source", "version", "count", "for_each", "providers", "depends_on"];
 
 /// The arguments and blocks of a `resource` or `data` block that are no properties.
 pub(super) const RESOURCE_META: &[&str] =
@@ -216,9 +215,7 @@ impl ProviderRef {
         match &expr.kind {
             ExprKind::Variable(name) => Some(ProviderRef { name: Arc::clone(name), alias: None }),
             ExprKind::GetAttr { object, name, .. } => match &object.kind {
-                ExprKind::Variable(root) => {
-                    Some(ProviderRef { name: Arc::clone(root), alias: Some(Arc::clone(name)) })
-                }
+                ExprKind::Variable(root) => Some(ProviderRef { name: Arc::clone(root), alias: Some(Arc::clone(name)) }),
                 _ => None,
             },
             ExprKind::String(text) => Some(match text.split_once('.') {

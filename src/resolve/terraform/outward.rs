@@ -77,7 +77,8 @@ pub fn to_value(value: &Val, world: &mut World<'_>) -> Value {
     inside(value, world)
 }
 
-fn inside(value: &Val, world: &World<'_>) -> Value {
+/// The same, deciding nothing: what is open stays open, null or not.
+pub fn inside(value: &Val, world: &World<'_>) -> Value {
     let kind = match &value.data {
         Data::Null => Kind::Absent,
         Data::Bool(flag) => Kind::Bool(*flag),

@@ -29,8 +29,12 @@ pub(super) fn automatic(directory: &str, files: &dyn Files, problems: &mut Vec<P
     let mut names: Vec<String> =
         members.into_iter().filter(|member| !member.directory).map(|member| member.name).collect();
     names.sort();
-    let fixed = ["terraform.tfvars", "terraform.tfvars.json"].into_iter().filter(|name| names.iter().any(|n| n == name));
-    let auto = names.iter().map(String::as_str).filter(|name| name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json"));
+    let fixed =
+        ["terraform.tfvars", "terraform.tfvars.json"].into_iter().filter(|name| names.iter().any(|n| n == name));
+    let auto = names
+        .iter()
+        .map(String::as_str)
+        .filter(|name| name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json"));
     let chosen: Vec<&str> = fixed.chain(auto).collect();
     for name in &chosen {
         read(&join(directory, name), files, &mut values, problems);

@@ -122,7 +122,10 @@ impl<'b> Builder<'b> {
             self.tell(Problem::at("module", call.header, message).not_fatal());
             return unresolved(format!("the source of module.{} is no literal", call.name));
         };
-        let local = source.starts_with("./") || source.starts_with("../") || matches!(&**source, "." | "..") || source.starts_with('/');
+        let local = source.starts_with("./")
+            || source.starts_with("../")
+            || matches!(&**source, "." | "..")
+            || source.starts_with('/');
         let directory = if local {
             join(&module.directory, source)
         } else if let Some(directory) = self.installed.get(&calls.join(".")) {
@@ -145,7 +148,8 @@ impl<'b> Builder<'b> {
         match self.module(&directory) {
             Some(found) if !found.is_empty() => Ok(found),
             _ => {
-                let message = format!("module.{} is not here: {directory} holds no configuration that can be read", call.name);
+                let message =
+                    format!("module.{} is not here: {directory} holds no configuration that can be read", call.name);
                 self.tell(Problem::at("module", *span, message).not_fatal());
                 unresolved(format!("module.{} ({source}) is not here", call.name))
             }

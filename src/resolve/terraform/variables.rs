@@ -78,7 +78,8 @@ impl Variable {
             match Constants::new(None).evaluate(&default.value).and_then(|value| variable.accept(value)) {
                 Ok(value) => variable.default = Some(value),
                 Err(failure) => {
-                    let message = format!("the default of variable {} can't be used: {}", variable.name, failure.message);
+                    let message =
+                        format!("the default of variable {} can't be used: {}", variable.name, failure.message);
                     problems.push(Problem::at("variable", default.value.span, message));
                 }
             }
@@ -107,7 +108,10 @@ impl Variable {
         match self.nullable {
             Some(nullable) => nullable,
             None if default.is_some_and(|default| matches!(default.data, Data::Null)) => true,
-            None => matches!(self.constraint.ty, Ty::String | Ty::Dynamic) && default.is_none_or(|default| literal(default).is_some_and(|json| json.is_string())),
+            None => {
+                matches!(self.constraint.ty, Ty::String | Ty::Dynamic)
+                    && default.is_none_or(|default| literal(default).is_some_and(|json| json.is_string()))
+            }
         }
     }
 }
@@ -133,6 +137,8 @@ pub(super) struct RootVariable {
     span: Span,
     /// Its type.
     ty: Ty,
+    /// Whether its declaration speaks of null: `nullable = true`, or a null default.
+    pub(super) says_nullable: bool,
 }
 
 impl RootVariable {
@@ -243,7 +249,9 @@ fn add_input(
     }
     input.accepts = accepts;
     let id = inputs.add(input);
-    RootVariable { id, default, pinned, span: variable.span, ty: variable.constraint.ty.clone() }
+    let says_nullable = variable.nullable == Some(true)
+        || variable.default.as_ref().is_some_and(|default| matches!(default.data, Data::Null));
+    RootVariable { id, default, pinned, span: variable.span, ty: variable.constraint.ty.clone(), says_nullable }
 }
 
 /// The literals to which a condition such as `contains(["a", "b"], var.x)` limits the variable.
@@ -300,7 +308,8 @@ fn is_variable(expr: &Expr, variable: &Variable) -> bool {
 
 /// A test of a literal against those validations that speak of this variable alone.
 fn accepts(variable: &Variable, files: &Arc<dyn Files>) -> Option<Accepts> {
-    let own: Vec<Expr> = variable.validations.iter().filter(|condition| speaks_of_only(condition, variable)).cloned().collect();
+    let own: Vec<Expr> =
+        variable.validations.iter().filter(|condition| speaks_of_only(condition, variable)).cloned().collect();
     if own.is_empty() {
         return None;
     }

@@ -95,7 +95,8 @@ pub(super) fn variables(expr: &Expr) -> (Vec<Arc<str>>, bool) {
     });
     let mut only = true;
     each(expr, &mut |part| match &part.kind {
-        ExprKind::GetAttr { object, name, .. } if matches!(&object.kind, ExprKind::Variable(root) if &**root == "var") => {
+        ExprKind::GetAttr { object, name, .. } if matches!(&object.kind, ExprKind::Variable(root) if &**root == "var") =>
+        {
             if !names.contains(name) {
                 names.push(Arc::clone(name));
             }
