@@ -29,6 +29,7 @@ pub mod discover;
 pub mod finding;
 pub mod inspect;
 pub mod lsp;
+pub mod iam;
 pub mod model;
 pub mod read;
 pub mod report;
