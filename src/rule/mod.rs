@@ -1,8 +1,16 @@
 //! Policies as code: rule files, the check language, the engine and the harness of examples.
 
+mod compare;
+mod eval;
+mod file;
+mod front;
 mod functions;
+mod item;
+mod markdown;
 mod nearest;
 mod syntax;
+mod template;
 mod types;
 
+pub use file::{Example, ExampleFile, Mark, Rule, Spelling, Verdict};
 pub use syntax::Fault;
