@@ -78,7 +78,12 @@ impl Got {
     }
 
     pub(super) fn number(number: Number, traces: Vec<Arc<Trace>>) -> Got {
-        Got::plain(Kind::Number(number.to_string().into()), traces)
+        // A double keeps its point, so that it stays one when it is read again.
+        let text = match number {
+            Number::Int(int) => int.to_string(),
+            Number::Double(double) => format!("{double:?}"),
+        };
+        Got::plain(Kind::Number(text.into()), traces)
     }
 
     pub(super) fn is_absent(&self) -> bool {

@@ -1,6 +1,7 @@
 //! Policies as code: rule files, the check language, the engine and the harness of examples.
 
 mod compare;
+mod engine;
 mod eval;
 mod file;
 mod front;
@@ -12,5 +13,9 @@ mod syntax;
 mod template;
 mod types;
 
+#[cfg(test)]
+mod tests;
+
+pub use engine::{Judgement, judge};
 pub use file::{Example, ExampleFile, Mark, Rule, Spelling, Verdict};
 pub use syntax::Fault;

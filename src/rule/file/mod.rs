@@ -16,6 +16,8 @@ use crate::model::Language;
 use crate::source::{Source, SourceId, Span};
 use crate::value::{Origin, Value};
 
+pub(super) use header::{KEYS, subject_name};
+
 pub use body::{Example, ExampleFile, Mark, Spelling, Verdict};
 
 /// One policy, ready to be judged.
