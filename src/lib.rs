@@ -23,6 +23,7 @@
 //! nothing touches the network; there is no global state; the core cannot fail, it returns findings and problems.
 
 pub mod finding;
+pub mod iam;
 pub mod model;
 pub mod read;
 pub mod resolve;

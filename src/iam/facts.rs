@@ -1,0 +1,60 @@
+//! What is known around a policy: the account, the region, the key, the roles that AWS Backup acts with.
+
+use std::sync::Arc;
+
+use super::pattern::Text;
+use crate::value::{Part, Symbol, Unknown};
+
+/// The facts that a policy is judged under.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// The account that the unit is deployed to, where it is known.
+    pub account: Option<Arc<str>>,
+    /// The region of the vault, where it is known.
+    pub region: Option<Arc<str>>,
+    /// The symbol that stands for that region, where it is none of the deployment's own facts (`var.region`).
+    pub region_symbol: Option<Symbol>,
+    /// The texts that name the key that the policy is for.
+    pub own: Vec<Symbol>,
+    /// The texts that name other keys of the unit.
+    pub others: Vec<Symbol>,
+    /// The roles that the unit's backup selections use, as the selections give them.
+    pub backup_roles: Vec<Vec<Part>>,
+}
+
+impl Facts {
+    /// The ARN of the key that the policy is for, as far as it is known.
+    pub(super) fn own_arn(&self) -> Text {
+        Text::known("arn:aws:kms:")
+            .then(Text::region(self))
+            .then(Text::known(":"))
+            .then(Text::account(self))
+            .then(Text::known(":key/"))
+            .then(Text::named("the key's own id"))
+    }
+}
+
+/// The reason that the first unknown part of a text gives; a general one where only facts of the deployment are open.
+pub(super) fn why(parts: &[Part], what: &str) -> Unknown {
+    let given = parts.iter().find_map(|part| match part {
+        Part::Unknown(unknown) => Some(unknown.clone()),
+        Part::Symbol(symbol) => symbol.unknown(),
+        Part::Literal(_) => None,
+    });
+    given.unwrap_or_else(|| {
+        let kind = crate::value::UnknownKind::Provider;
+        Unknown::new(kind, format!("{what} {} is known only when the code is deployed", shown(parts)))
+    })
+}
+
+/// Parts for people: `⟦symbol⟧` marks, `⟦?⟧` for what is unknown.
+pub(super) fn shown(parts: &[Part]) -> String {
+    parts
+        .iter()
+        .map(|part| match part {
+            Part::Literal(text) => text.to_string(),
+            Part::Symbol(symbol) => format!("⟦{symbol}⟧"),
+            Part::Unknown(_) => "⟦?⟧".to_owned(),
+        })
+        .collect()
+}

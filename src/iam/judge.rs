@@ -1,0 +1,298 @@
+//! What else there is to say of a policy's statements: open to the public, without effect, locked out, two hats.
+
+use super::access::{acts, covers_key};
+use super::actions;
+use super::context::{Operator, Set};
+use super::document::{Condition, Effect, Element, Policy, Principal, Principals, Scope, Statement};
+use super::facts::Facts;
+use super::pattern::Text;
+use super::principal;
+use crate::value::{Origin, Part, Truth, Unknown};
+
+/// How open a statement is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Openness {
+    /// Not to everybody.
+    No,
+    /// To everybody, through an AWS service.
+    ViaServiceOnly,
+    /// To everybody.
+    Yes,
+}
+
+/// Condition keys that tie a request to somebody.
+const NARROWING: &[&str] = &[
+    "kms:calleraccount",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:principalarn",
+    "aws:principalaccount",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:userid",
+];
+
+/// Whether a statement allows everybody. The origin is the principal's.
+///
+/// # Errors
+/// Why it can't be told.
+pub fn openness(statement: &Statement) -> Result<(Openness, Origin), Unknown> {
+    let everyone = match &statement.principals {
+        Principals::Missing => None,
+        Principals::Only(list) => list.iter().find(|it| principal::is_everyone(it)).map(|it| it.element.origin.clone()),
+        // Everyone but some is nearly everyone.
+        Principals::Except(_) => Some(statement.origin.clone()),
+    };
+    let origin = everyone.clone().unwrap_or_else(|| statement.origin.clone());
+    match &statement.effect {
+        Effect::Deny => return Ok((Openness::No, origin)),
+        Effect::Unknown(why) if everyone.is_some() => return Err(why.clone()),
+        _ => {}
+    }
+    if let Some(why) = &statement.unknown
+        && (everyone.is_some() || matches!(&statement.principals, Principals::Only(list) if list.is_empty()))
+    {
+        return Err(why.clone());
+    }
+    if everyone.is_none() || statement.conditions.iter().any(narrows) {
+        return Ok((Openness::No, origin));
+    }
+    let via = statement.conditions.iter().any(|it| it.is_about("kms:ViaService") && is_positive(it));
+    Ok((if via { Openness::ViaServiceOnly } else { Openness::Yes }, origin))
+}
+
+/// Whether a condition says what must be so, and is not met by a request that lacks the key.
+fn is_positive(condition: &Condition) -> bool {
+    let operator = Operator::of(&condition.operator);
+    !operator.is_negated() && !operator.if_exists && operator.set != Some(Set::All) && operator.base != "null"
+}
+
+fn narrows(condition: &Condition) -> bool {
+    let key = condition.key.to_ascii_lowercase();
+    let narrowing = NARROWING.contains(&key.as_str()) || key.starts_with("aws:principaltag/");
+    let facts = Facts::default();
+    let open = |value: &Element| value.pattern(&facts).is_star();
+    narrowing && is_positive(condition) && !condition.values.is_empty() && !condition.values.iter().any(open)
+}
+
+/// Why a statement has no effect.
+#[derive(Clone, Debug)]
+pub enum Ineffective {
+    /// Neither Resource nor NotResource.
+    NoResource,
+    /// Neither Action nor NotAction.
+    NoAction,
+    /// Its Resource is another key.
+    OtherKey(Origin),
+    /// A condition key that exists for none of its actions.
+    ImpossibleCondition(String, Origin),
+}
+
+/// Why a statement of a key policy has no effect, although KMS accepts it; `None` where it has, or may have.
+pub fn ineffective(statement: &Statement, facts: &Facts) -> Option<Ineffective> {
+    if statement.unknown.is_some() {
+        return None;
+    }
+    if matches!(statement.resources, Scope::Missing) {
+        return Some(Ineffective::NoResource);
+    }
+    if matches!(statement.actions, Scope::Missing) {
+        return Some(Ineffective::NoAction);
+    }
+    if let Scope::Only(list) = &statement.resources
+        && let Some(first) = list.first()
+        && list.iter().all(|it| matches!(it.parts.as_slice(), [Part::Symbol(symbol)] if facts.others.contains(symbol)))
+    {
+        return Some(Ineffective::OtherKey(first.origin.clone()));
+    }
+    let impossible =
+        statement.conditions.iter().find(|condition| is_positive(condition) && never(statement, condition, facts))?;
+    Some(Ineffective::ImpossibleCondition(impossible.shown(), impossible.origin.clone()))
+}
+
+/// Whether a condition's key exists for none of the statement's actions.
+fn never(statement: &Statement, condition: &Condition, facts: &Facts) -> bool {
+    let mut possible =
+        actions::KMS.iter().filter(|action| !acts(statement, &format!("kms:{action}"), facts).is_false());
+    let first = possible.next();
+    first.into_iter().chain(possible).all(|action| actions::key_exists(&condition.key, action) == Some(false))
+        && first.is_some()
+}
+
+/// Who may still change a key's policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lockout {
+    /// Somebody.
+    None,
+    /// Nobody.
+    Nobody,
+    /// Only an AWS service on somebody's behalf.
+    ViaServiceOnly,
+}
+
+/// Who may still call PutKeyPolicy.
+///
+/// # Errors
+/// Why it can't be told.
+pub fn lockout(policy: &Policy, facts: &Facts) -> Result<Lockout, Unknown> {
+    const ACTION: &str = "kms:PutKeyPolicy";
+    policy.certain()?;
+    let mut via_service = false;
+    let mut doubt = None;
+    for statement in &policy.statements {
+        let allows = statement.has_effect(&Effect::Allow).and(human(statement)).and(acts(statement, ACTION, facts));
+        let allows = allows.and(covers_key(statement, facts));
+        match allows {
+            Truth::False => continue,
+            Truth::Unknown(why) => {
+                doubt = Some(why);
+                continue;
+            }
+            Truth::True => {}
+        }
+        if let Some(why) = &statement.unknown {
+            doubt = Some(why.clone());
+        } else if statement.conditions.iter().any(|it| is_positive(it) && it.is_about("kms:ViaService")) {
+            via_service = true;
+        } else if !statement
+            .conditions
+            .iter()
+            .any(|it| is_positive(it) && actions::key_exists(&it.key, ACTION) == Some(false))
+        {
+            return denied_to_all(policy, facts, ACTION);
+        }
+    }
+    match (doubt, via_service) {
+        (Some(why), _) => Err(why),
+        (None, true) => Ok(Lockout::ViaServiceOnly),
+        (None, false) => Ok(Lockout::Nobody),
+    }
+}
+
+/// Somebody is allowed; whether a Deny without a condition takes it from everyone.
+fn denied_to_all(policy: &Policy, facts: &Facts, action: &str) -> Result<Lockout, Unknown> {
+    let denies = |statement: &&Statement| {
+        let everyone = match &statement.principals {
+            Principals::Only(list) => list.iter().any(principal::is_everyone),
+            Principals::Except(_) | Principals::Missing => false,
+        };
+        statement.effect == Effect::Deny
+            && everyone
+            && statement.conditions.is_empty()
+            && statement.unknown.is_none()
+            && acts(statement, action, facts).is_true()
+            && covers_key(statement, facts).is_true()
+    };
+    Ok(if policy.statements.iter().any(|it| denies(&it)) { Lockout::Nobody } else { Lockout::None })
+}
+
+/// Whether a statement reaches a principal that a person can be; services can't put a key policy.
+fn human(statement: &Statement) -> Truth {
+    match &statement.principals {
+        Principals::Missing => Truth::False,
+        Principals::Except(_) => Truth::True,
+        Principals::Only(list) => list.iter().any(|it| !it.kind.eq_ignore_ascii_case("service")).into(),
+    }
+}
+
+/// Whether a statement lets AWS Backup's service principal in on behalf of any account.
+pub fn confused_deputy(statement: &Statement, facts: &Facts) -> Option<Origin> {
+    let Principals::Only(list) = &statement.principals else { return None };
+    if statement.effect != Effect::Allow {
+        return None;
+    }
+    let backup = list.iter().find(|it| {
+        it.kind.eq_ignore_ascii_case("service")
+            && Text::literal(&it.element.parts, facts).as_known().as_deref() == Some("backup.amazonaws.com")
+    })?;
+    let sources = ["aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:SourceOrgPaths"];
+    let bound = statement.conditions.iter().any(|it| sources.iter().any(|key| it.is_about(key)));
+    (!bound && statement.unknown.is_none()).then(|| backup.element.origin.clone())
+}
+
+/// The place of a Deny's plain `Bool aws:MultiFactorAuthPresent = false`.
+pub fn mfa_bypass(statement: &Statement) -> Option<Origin> {
+    if statement.effect != Effect::Deny {
+        return None;
+    }
+    let is_trap = |condition: &&Condition| {
+        let operator = Operator::of(&condition.operator);
+        let denies_false =
+            condition.values.iter().any(|it| it.known().is_some_and(|it| it.eq_ignore_ascii_case("false")));
+        condition.is_about("aws:MultiFactorAuthPresent")
+            && operator.base == "bool"
+            && !operator.if_exists
+            && operator.set != Some(Set::All)
+            && denies_false
+    };
+    statement.conditions.iter().find(is_trap).map(|condition| condition.origin.clone())
+}
+
+/// The actions of a statement that have a wildcard.
+pub fn wildcard_actions(statement: &Statement) -> Vec<&Element> {
+    let (Scope::Only(list) | Scope::Except(list)) = &statement.actions else { return Vec::new() };
+    let wild = |element: &&Element| {
+        element.parts.iter().any(|part| matches!(part, Part::Literal(text) if text.contains(['*', '?'])))
+    };
+    list.iter().filter(wild).collect()
+}
+
+/// The principals of a statement, whether it takes them in or excepts them.
+pub fn principals(statement: &Statement) -> &[Principal] {
+    match &statement.principals {
+        Principals::Missing => &[],
+        Principals::Only(list) | Principals::Except(list) => list,
+    }
+}
+
+/// Named principals, apart from the account, that both administer the key and use it, or use it and schedule its
+/// deletion; each once, with the statement that gives it the second half.
+pub fn two_hats(policy: &Policy, facts: &Facts) -> Vec<(String, Origin)> {
+    let named = |principal: &Principal| {
+        principal.kind.eq_ignore_ascii_case("aws")
+            && !principal::is_everyone(principal)
+            && principal::account_root(&principal.element).is_none()
+            && principal.element.parts.iter().all(|part| !matches!(part, Part::Unknown(_)))
+    };
+    // (principal, administers, uses)
+    let mut seen: Vec<(String, bool, bool)> = Vec::new();
+    let mut found = Vec::new();
+    for statement in policy.statements.iter().filter(|it| it.effect == Effect::Allow) {
+        let may = |actions: &[&str]| actions.iter().any(|action| acts(statement, action, facts).is_true());
+        let administers = may(&["kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"]);
+        let uses = may(&["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]);
+        for principal in principals(statement).iter().filter(|it| named(it)) {
+            let shown = principal.element.shown();
+            let at = seen.iter().position(|(name, ..)| *name == shown).unwrap_or_else(|| {
+                seen.push((shown.clone(), false, false));
+                seen.len() - 1
+            });
+            let (_, before_admin, before_use) = &mut seen[at];
+            let both_before = *before_admin && *before_use;
+            *before_admin |= administers;
+            *before_use |= uses;
+            if *before_admin && *before_use && !both_before {
+                found.push((shown, principal.element.origin.clone()));
+            }
+        }
+    }
+    found
+}
+
+/// The regions that a statement's `kms:ViaService` pins AWS Backup to; empty where it pins none.
+pub fn pinned_regions(statement: &Statement) -> Vec<(String, Origin)> {
+    let region = |element: &Element| {
+        let text = element.shown();
+        let region = text.strip_prefix("backup.")?.split(".amazonaws").next()?.to_owned();
+        let open = region.contains(['*', '?']) || element.parts.iter().any(|part| matches!(part, Part::Unknown(_)));
+        (!open).then(|| (region, element.origin.clone()))
+    };
+    let via: Vec<&Condition> =
+        statement.conditions.iter().filter(|it| it.is_about("kms:ViaService") && is_positive(it)).collect();
+    let regions: Option<Vec<_>> = via.iter().flat_map(|it| it.values.iter()).map(region).collect();
+    if statement.effect == Effect::Allow { regions.unwrap_or_default() } else { Vec::new() }
+}

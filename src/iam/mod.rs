@@ -1,0 +1,31 @@
+//! Policy documents: who may do what, in three values.
+//!
+//! Reads key policies, vault access policies, identity policies and guard rails of an organisation from values that may
+//! have symbols in them, and answers questions about them. Knows AWS's evaluation logic and the request contexts of AWS
+//! Backup; knows no resource and no file format. Where something hangs on what only a deployment knows, the answer is
+//! unknown, with the reason. Limit keys, request parameters and session policies are not modelled: what a request has
+//! under any condition key that the context table does not list is unknown.
+
+mod access;
+mod actions;
+mod context;
+#[cfg(test)]
+mod decisions;
+mod document;
+mod facts;
+mod json;
+mod judge;
+mod organization;
+mod pattern;
+mod principal;
+
+pub use access::{Access, Purpose, Verdict, backup_access, service_access};
+pub use document::{Condition, Effect, Element, Policy, Principal, Principals, Scope, Statement, document, member};
+pub use facts::Facts;
+pub use judge::{
+    Ineffective, Lockout, Openness, confused_deputy, ineffective, lockout, mfa_bypass, openness, pinned_regions,
+    principals, two_hats, wildcard_actions,
+};
+pub use organization::{GUARDED, Guard, Shape, administers_kms, kms_guard, rcp_shape};
+pub use pattern::{Match, Text};
+pub use principal::{Validity, validity};
