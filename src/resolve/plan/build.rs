@@ -11,7 +11,7 @@ use super::evaluator::{Plan, Planned};
 use super::format::{Body, Change, Document, Module, Resource, StateModule, StateResource, Text};
 use super::join::Joined;
 use super::trace::{Changes, Scope, Trace, Tracer, unquoted};
-use super::values::{Judge, Shown, Written, left_to_sources};
+use super::values::{Judge, KnownKey, Shown, Written, left_to_sources};
 use super::{Loaded, parsed_variables, span_of};
 use crate::finding::Problem;
 use crate::model::{Block, BlockId, Evaluator, Instance};
@@ -72,7 +72,7 @@ struct Builder<'b, 'a> {
     /// Data sources that Terraform read before the plan.
     data: Vec<&'b StateResource<'a>>,
     /// Keys whose ARN or id is known.
-    keys: BTreeMap<String, Symbol>,
+    keys: BTreeMap<String, KnownKey>,
     /// Blocks made so far, by address without keys.
     ids: HashMap<String, BlockId>,
     /// Places in the sources.
@@ -159,7 +159,8 @@ impl<'b, 'a: 'b> Builder<'b, 'a> {
                 let text = members(values).get(*name).and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
                 if let Some(text) = text.filter(|text| !text.is_empty()) {
                     let symbol = Symbol::Attribute { resource: address.into(), attribute: (*name).into() };
-                    self.keys.entry(text).or_insert(symbol);
+                    let managed = !address.contains("data.");
+                    self.keys.entry(text).or_insert(KnownKey { symbol, managed });
                 }
             }
         };

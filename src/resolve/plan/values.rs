@@ -45,9 +45,17 @@ pub(super) struct Judge<'j, 's, 'd, 'a> {
     /// The place of the resource's configuration.
     pub(super) configured: Option<Span>,
     /// Keys whose ARN the plan knows.
-    pub(super) keys: &'j BTreeMap<String, Symbol>,
+    pub(super) keys: &'j BTreeMap<String, KnownKey>,
     /// Whether a text stands in what the configuration could have taken it from.
     pub(super) is_given: &'j dyn Fn(&str, &Trace) -> bool,
+}
+
+/// A key whose ARN or id the plan knows.
+pub(super) struct KnownKey {
+    /// The attribute that has it.
+    pub(super) symbol: Symbol,
+    /// Whether it is a resource of the plan, and no data source.
+    pub(super) managed: bool,
 }
 
 /// How something is written in the configuration.
@@ -79,6 +87,17 @@ impl<'w> Written<'w> {
             Written::As(Json::Object(members)) => members.get(name).map_or(Written::Omitted, Written::As),
             Written::As(_) | Written::Lost | Written::Omitted => Written::Lost,
             Written::Nowhere => Written::Nowhere,
+        }
+    }
+
+    /// Omitted, null or empty.
+    fn is_nothing(self) -> bool {
+        match self {
+            Written::Omitted => true,
+            Written::As(json) => {
+                json.get("constant_value").is_some_and(|value| value.is_null() || value.as_str() == Some(""))
+            }
+            Written::Nowhere | Written::Lost => false,
         }
     }
 
@@ -249,9 +268,13 @@ impl Judge<'_, '_, '_, '_> {
     fn string(&self, name: &str, text: &str, written: Written<'_>) -> Value {
         let origin = Origin::at(self.place);
         let is_key = KEY_ARGUMENTS.contains(&name);
-        let symbol = self.keys.get(text).filter(|_| is_key || LINKS.contains(&(self.kind, name)));
-        if let Some(symbol) = symbol {
-            return Value::new(Kind::Symbol(symbol.clone()), origin);
+        let known = self.keys.get(text).filter(|_| is_key || LINKS.contains(&(self.kind, name)));
+        if let Some(known) = known
+            // The key of a data source has the vault only where it refers to it: `alias/aws/backup` is also what an omitted
+            // argument gives.
+            && (known.managed || !self.existing || !written.is_nothing())
+        {
+            return Value::new(Kind::Symbol(known.symbol.clone()), origin);
         }
         if self.existing && is_key && !text.is_empty() {
             return self.existing_key(name, text, written);
