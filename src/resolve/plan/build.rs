@@ -436,7 +436,7 @@ fn configured<'b, 'a>(
 }
 
 fn read_data<'b, 'a>(module: &'b StateModule<'a>, found: &mut Vec<&'b StateResource<'a>>) {
-    found.extend(module.resources.iter().filter(|resource| &*resource.mode == "data"));
+    found.extend(&module.data);
     for child in &module.child_modules {
         read_data(child, found);
     }

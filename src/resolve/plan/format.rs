@@ -8,8 +8,8 @@ use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 /// A string that is borrowed where it is written without escapes.
@@ -121,8 +121,9 @@ pub(super) struct StateValues<'a> {
 /// A module instance of the state.
 #[derive(Deserialize)]
 pub(super) struct StateModule<'a> {
-    #[serde(borrow, default)]
-    pub(super) resources: Vec<StateResource<'a>>,
+    /// The data sources; the rest is in the changes.
+    #[serde(borrow, default, rename = "resources", deserialize_with = "data_sources")]
+    pub(super) data: Vec<StateResource<'a>>,
     #[serde(borrow, default)]
     pub(super) child_modules: Vec<StateModule<'a>>,
 }
@@ -140,6 +141,30 @@ pub(super) struct StateResource<'a> {
     pub(super) values: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) sensitive_values: Option<&'a RawValue>,
+}
+
+fn data_sources<'a, D: Deserializer<'a>>(reader: D) -> Result<Vec<StateResource<'a>>, D::Error> {
+    struct DataSources;
+
+    impl<'a> Visitor<'a> for DataSources {
+        type Value = Vec<StateResource<'a>>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a list of resources")
+        }
+
+        fn visit_seq<A: SeqAccess<'a>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            let mut data = Vec::new();
+            while let Some(resource) = list.next_element::<StateResource<'a>>()? {
+                if &*resource.mode == "data" {
+                    data.push(resource);
+                }
+            }
+            Ok(data)
+        }
+    }
+
+    reader.deserialize_seq(DataSources)
 }
 
 /// `configuration`: the expressions, by what they refer to.

@@ -4,7 +4,7 @@
 //! argument as unknown where the expression depends on something unknown, and where the expression is null and the
 //! provider will choose (Optional and Computed). So where nothing that an expression refers to is unknown, it is null.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -19,7 +19,7 @@ use crate::source::limits::MAX_EVALUATION_DEPTH;
 /// All planned changes, found by address.
 pub(super) struct Changes<'d, 'a> {
     list: &'d [Change<'a>],
-    by_base: OnceCell<HashMap<String, Vec<usize>>>,
+    by_base: RefCell<HashMap<String, Rc<HashMap<String, Vec<usize>>>>>,
     unknown: RefCell<HashMap<usize, Rc<Json>>>,
     below: RefCell<HashMap<String, bool>>,
 }
@@ -27,18 +27,21 @@ pub(super) struct Changes<'d, 'a> {
 impl<'d, 'a> Changes<'d, 'a> {
     /// Of this plan.
     pub(super) fn new(list: &'d [Change<'a>]) -> Self {
-        Changes { list, by_base: OnceCell::new(), unknown: RefCell::default(), below: RefCell::default() }
+        Changes { list, by_base: RefCell::default(), unknown: RefCell::default(), below: RefCell::default() }
     }
 
-    /// Indexes by address without keys; made when the first reference is followed.
-    fn by_base(&self) -> &HashMap<String, Vec<usize>> {
-        self.by_base.get_or_init(|| {
-            let mut map: HashMap<String, Vec<usize>> = HashMap::with_capacity(self.list.len());
-            for (at, change) in self.list.iter().enumerate() {
-                map.entry(without_keys(&change.printed())).or_default().push(at);
-            }
-            map
-        })
+    /// Indexes of the changes of one type, by address without keys; made when the type is first referred to.
+    fn of_kind(&self, kind: &str) -> Rc<HashMap<String, Vec<usize>>> {
+        if let Some(made) = self.by_base.borrow().get(kind) {
+            return Rc::clone(made);
+        }
+        let mut map: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, change) in self.list.iter().enumerate().filter(|(_, change)| &*change.kind == kind) {
+            map.entry(without_keys(&change.printed())).or_default().push(at);
+        }
+        let made = Rc::new(map);
+        self.by_base.borrow_mut().insert(kind.to_owned(), Rc::clone(&made));
+        made
     }
 
     /// The change at this index.
@@ -56,16 +59,22 @@ impl<'d, 'a> Changes<'d, 'a> {
         Rc::clone(self.unknown.borrow_mut().entry(at).or_insert_with(parse))
     }
 
-    /// Indexes of the final instances of a resource in the module instances that `path` describes.
-    fn instances(&self, base: &str, path: &[(String, Key)], key: &Key) -> Vec<usize> {
+    /// Indexes of the final instances of a resource of this module instance.
+    fn instances(&self, scope: &Scope<'_, '_>, local: &str, key: &Key) -> Vec<usize> {
         let fits = |at: &usize| {
             let Some(change) = self.list.get(*at) else { return false };
             let Some(address) = change.address() else { return false };
             change.is_final()
                 && (matches!(key, Key::None | Key::Any) || address.key == *key)
-                && address.modules.iter().zip(path).all(|((_, have), (_, want))| *want == Key::Any || have == want)
+                && address
+                    .modules
+                    .iter()
+                    .zip(&scope.path)
+                    .all(|((_, have), (_, want))| *want == Key::Any || have == want)
         };
-        self.by_base().get(base).into_iter().flatten().copied().filter(fits).collect()
+        let kind = local.strip_prefix("data.").unwrap_or(local).split('.').next().unwrap_or_default();
+        let base = format!("{}{local}", scope.prefix());
+        self.of_kind(kind).get(&base).into_iter().flatten().copied().filter(fits).collect()
     }
 
     /// Whether something in this module, or in one that it calls, is unknown and could be part of a key.
@@ -274,7 +283,7 @@ impl Tracer<'_, '_, '_> {
             Segment::Name(name) => Some(name.as_str()),
             Segment::Key(_) => None,
         });
-        let found = self.changes.instances(&format!("{}{local}", scope.prefix()), &scope.path, &key);
+        let found = self.changes.instances(scope, &local, &key);
         if found.is_empty() && self.deferred {
             return trace.opaque(text, scope);
         }
