@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::values::left_to_sources;
 use super::*;
 use crate::finding::{Place, Problem};
 use crate::model::{Block, BlockId, Evaluator, Instance, Key, Language};
@@ -320,4 +321,24 @@ fn sources_decide_what_the_plan_leaves_open_and_give_the_places() {
     );
     assert_eq!(loaded.problems.len(), 1, "told once: {:?}", loaded.problems);
     assert!(!loaded.problems[0].fatal && loaded.problems[0].message.contains("the sources in infra are not those of"));
+}
+
+#[test]
+fn the_plans_of_the_reference_are_told_apart() {
+    for (name, no_key) in [("plan-cmk", false), ("plan-aws-managed", true)] {
+        let path = format!("{DIRECTORY}/../reference/terraform/{name}.json");
+        let source = Sources::new().add(name, std::fs::read(path).unwrap()).unwrap();
+        let loaded = alone(&source);
+        assert_eq!(loaded.problems, []);
+        let unit = &loaded.units[0];
+        let mut world = World::new(unit.inputs(), Mode::Free);
+        let vault = unit.find("aws_backup_vault.this", &mut world).unwrap();
+        let key = unit.property(&vault, "kms_key_arn", &mut world);
+        assert_eq!(key.is_absent(), no_key, "{name}");
+        assert_eq!(left_to_sources(&key), !no_key, "{name}");
+        if let Some(alias) = unit.find("aws_kms_alias.backup[0]", &mut world) {
+            let target = shown(&unit.property(&alias, "target_key_id", &mut world));
+            assert_eq!(target, json!({"attr": "aws_kms_key.backup[0].key_id"}));
+        }
+    }
 }

@@ -16,10 +16,13 @@ use super::format::{Body, Call, Change, Module, Text};
 use crate::model::Key;
 use crate::source::limits::MAX_EVALUATION_DEPTH;
 
+/// Positions of changes, by address without keys.
+type Indexes = HashMap<String, Vec<usize>>;
+
 /// All planned changes, found by address.
 pub(super) struct Changes<'d, 'a> {
     list: &'d [Change<'a>],
-    by_base: RefCell<HashMap<String, Rc<HashMap<String, Vec<usize>>>>>,
+    by_kind: RefCell<HashMap<String, Rc<Indexes>>>,
     unknown: RefCell<HashMap<usize, Rc<Json>>>,
     below: RefCell<HashMap<String, bool>>,
 }
@@ -27,20 +30,20 @@ pub(super) struct Changes<'d, 'a> {
 impl<'d, 'a> Changes<'d, 'a> {
     /// Of this plan.
     pub(super) fn new(list: &'d [Change<'a>]) -> Self {
-        Changes { list, by_base: RefCell::default(), unknown: RefCell::default(), below: RefCell::default() }
+        Changes { list, by_kind: RefCell::default(), unknown: RefCell::default(), below: RefCell::default() }
     }
 
     /// Indexes of the changes of one type, by address without keys; made when the type is first referred to.
-    fn of_kind(&self, kind: &str) -> Rc<HashMap<String, Vec<usize>>> {
-        if let Some(made) = self.by_base.borrow().get(kind) {
+    fn of_kind(&self, kind: &str) -> Rc<Indexes> {
+        if let Some(made) = self.by_kind.borrow().get(kind) {
             return Rc::clone(made);
         }
-        let mut map: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut map = Indexes::new();
         for (at, change) in self.list.iter().enumerate().filter(|(_, change)| &*change.kind == kind) {
             map.entry(without_keys(&change.printed())).or_default().push(at);
         }
         let made = Rc::new(map);
-        self.by_base.borrow_mut().insert(kind.to_owned(), Rc::clone(&made));
+        self.by_kind.borrow_mut().insert(kind.to_owned(), Rc::clone(&made));
         made
     }
 
