@@ -393,10 +393,10 @@ impl Checker<'_> {
 
     fn call(&mut self, call: &Call, place: Place, present: &Present) -> Ty {
         let receiver = call.receiver.as_ref().map(|receiver| self.expr(receiver, present));
-        let types: Vec<Ty> = call.arguments.iter().map(|argument| self.expr(argument, present)).collect();
         let Some(function) = function(&call.name, receiver.is_some()) else {
             return self.no_function(call);
         };
+        let types: Vec<Ty> = call.arguments.iter().map(|argument| self.expr(argument, present)).collect();
         let most = function.arguments.len();
         if types.len() > most || types.len() + function.optional < most {
             let message = format!("`{}` takes {most} argument{}", call.name, if most == 1 { "" } else { "s" });
