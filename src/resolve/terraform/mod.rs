@@ -1,5 +1,6 @@
 //! Terraform and OpenTofu configurations: expressions, variables, modules.
 
+pub mod convert;
 pub mod functions;
 pub mod number;
 pub mod scope;
