@@ -2,7 +2,10 @@
 
 pub mod convert;
 pub mod functions;
+pub mod convert;
+pub mod expr;
 pub mod number;
+pub mod outward;
 pub mod scope;
 pub mod types;
 pub mod val;
