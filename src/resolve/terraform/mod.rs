@@ -1,19 +1,25 @@
 //! Terraform and OpenTofu configurations: expressions, variables, modules.
 
+<<<<<<< HEAD
 mod blocks;
 mod calls;
 mod configuration;
 mod constants;
 mod constraint;
+=======
+>>>>>>> 0c1f978c1490cd8200c0dc1fc1e95e7e4d7e10f8
 pub mod convert;
 mod directory;
 mod evaluate;
 pub mod expr;
 pub mod functions;
+<<<<<<< HEAD
 mod here;
 mod load;
 mod merge;
 mod module;
+=======
+>>>>>>> 0c1f978c1490cd8200c0dc1fc1e95e7e4d7e10f8
 pub mod number;
 mod policy_document;
 mod policy_text;
