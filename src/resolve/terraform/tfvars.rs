@@ -49,6 +49,13 @@ pub(super) fn pinned(module: &Module, settings: &Settings, files: &dyn Files, pr
     for setting in &settings.variables {
         match setting {
             VariableSetting::File(path) => read(&join(".", path), files, &mut values, problems),
+            // What a plan records has been accepted by Terraform; what the sources refuse meanwhile is left to them.
+            VariableSetting::Value(name, value) => {
+                let Some(variable) = module.variables.get(name.as_str()) else { continue };
+                if let Ok(value) = variable.accept(import(value, &Origin::default())) {
+                    values.insert(Arc::clone(&variable.name), value);
+                }
+            }
             VariableSetting::Text(name, text) => {
                 let Some(variable) = module.variables.get(name.as_str()) else { continue };
                 match from_text(variable, text, files) {
