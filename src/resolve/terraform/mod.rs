@@ -1,8 +1,8 @@
 //! Terraform and OpenTofu configurations: expressions, variables, modules.
 
-pub mod functions;
 pub mod convert;
 pub mod expr;
+pub mod functions;
 pub mod number;
 pub mod outward;
 pub mod scope;

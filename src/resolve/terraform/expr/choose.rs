@@ -6,7 +6,7 @@ use super::super::types::Ty;
 use super::super::val::{Data, Val};
 use super::open::{current, input_of, render, settle};
 use super::{Context, evaluate, failure};
-use crate::read::hcl::ast::{Expr, ExprKind};
+use crate::read::hcl::ast::{BinaryOperator, Expr, ExprKind};
 use crate::source::Span;
 use crate::value::{Mode, Test, Unknown, UnknownKind, World};
 
@@ -75,12 +75,7 @@ fn no_reason() -> Unknown {
 }
 
 /// `condition ? yes : no`.
-pub(super) fn conditional(
-    condition: &Expr,
-    yes: &Expr,
-    no: &Expr,
-    cx: &mut Context<'_, '_>,
-) -> Result<Val, Failure> {
+pub(super) fn conditional(condition: &Expr, yes: &Expr, no: &Expr, cx: &mut Context<'_, '_>) -> Result<Val, Failure> {
     let given = evaluate(condition, cx)?;
     let (taken, other, word) = match decide(&given, condition.span, cx)? {
         Decision::Yes => (yes, no, "true"),
@@ -129,14 +124,28 @@ fn type_of(expr: &Expr, cx: &mut Context<'_, '_>) -> Option<(Ty, bool)> {
     if cx.probing {
         // This world is a copy already; a copy of each copy would forget what was computed, again and again.
         let decided = cx.world.facts().len();
-        let ty = evaluate(expr, cx).ok()?.ty;
+        let ty = evaluate(expr, cx).map_or_else(|_| type_of_error(expr), |value| Some(value.ty))?;
         return Some((ty, cx.world.facts().len() == decided));
     }
     probe(cx, |cx| {
         let decided = cx.world.facts().len();
-        let ty = evaluate(expr, cx).ok()?.ty;
+        let ty = evaluate(expr, cx).map_or_else(|_| type_of_error(expr), |value| Some(value.ty))?;
         Some((ty, cx.world.facts().len() == decided))
     })
+}
+
+/// The type that HCL gives to an operator or template with an error in it: the other branch must fit it all the same.
+fn type_of_error(expr: &Expr) -> Option<Ty> {
+    use BinaryOperator::{Add, Divide, Multiply, Remainder, Subtract};
+    match &expr.kind {
+        ExprKind::Binary { operator: Add | Subtract | Multiply | Divide | Remainder, .. } | ExprKind::Negate(_) => {
+            Some(Ty::Number)
+        }
+        ExprKind::Binary { .. } | ExprKind::Not(_) => Some(Ty::Bool),
+        ExprKind::Template(parts) if parts.len() > 1 => Some(Ty::String),
+        ExprKind::Parens(inner) => type_of_error(inner),
+        _ => None,
+    }
 }
 
 /// Runs an evaluation in a copy of the world, so that nothing that it decides counts.
@@ -158,13 +167,7 @@ pub(super) fn probe<T>(cx: &mut Context<'_, '_>, run: impl FnOnce(&mut Context<'
 }
 
 /// Both branches, where the condition can't be decided: their value where they agree.
-fn undecided(
-    condition: &Expr,
-    yes: &Expr,
-    no: &Expr,
-    why: Unknown,
-    cx: &mut Context<'_, '_>,
-) -> Result<Val, Failure> {
+fn undecided(condition: &Expr, yes: &Expr, no: &Expr, why: Unknown, cx: &mut Context<'_, '_>) -> Result<Val, Failure> {
     let (yes, no) = match (evaluate(yes, cx), evaluate(no, cx)) {
         (Ok(yes), Ok(no)) => (yes, no),
         // One branch is an error: either it is not taken, or nothing is deployed.
