@@ -100,7 +100,9 @@ fn scalar(value: &Val, depth: usize, out: &mut String) -> Result<(), Stop> {
         Data::Sequence(_) => out.push_str("[]"),
         Data::Mapping(_) => out.push_str("{}"),
         _ => {
-            return Err(why_inside(value).map_or_else(|| "cannot serialize unknown value as YAML".into(), Stop::Unknown));
+            return Err(
+                why_inside(value).map_or_else(|| "cannot serialize unknown value as YAML".into(), Stop::Unknown)
+            );
         }
     }
     Ok(())
