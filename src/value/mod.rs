@@ -20,7 +20,7 @@ use crate::source::Span;
 
 pub use explore::{Exploration, Leaf, explore};
 pub use guard::Guard;
-pub use input::{Input, InputId, InputKind, Inputs, Pseudo};
+pub use input::{Accepts, Input, InputId, InputKind, Inputs, Pseudo};
 pub use origin::{Origin, Step};
 pub use truth::Truth;
 pub use world::{Fact, InputState, Mode, Test, World};
