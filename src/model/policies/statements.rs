@@ -96,7 +96,7 @@ pub(in super::super) fn key_statements(stack: &Stack<'_>, instance: &Instance, w
 
 /// `policy.lockout`.
 pub(super) fn lockout(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
-    let answer = judged(stack, object, world, |policy, facts| iam::lockout(policy, facts));
+    let answer = judged(stack, object, world, iam::lockout);
     match answer {
         None => text("none", object.origin.clone()),
         Some(Ok(Lockout::None)) => text("none", object.origin.clone()),
