@@ -34,6 +34,14 @@ impl Region {
         self.value.as_str()
     }
 
+    /// The symbol that stands for it, where its code is not known.
+    pub(super) fn symbol(&self) -> Option<Symbol> {
+        match &self.value.kind {
+            Kind::Symbol(symbol) => Some(symbol.clone()),
+            _ => None,
+        }
+    }
+
     /// Whether two regions are different.
     pub(super) fn differs(&self, other: &Region) -> Truth {
         if let (Some(a), Some(b)) = (self.code(), other.code()) {
