@@ -5,8 +5,10 @@ mod calls;
 mod configuration;
 mod constants;
 mod constraint;
+pub mod convert;
 mod directory;
 mod evaluate;
+pub mod expr;
 pub mod functions;
 mod here;
 mod load;
@@ -22,6 +24,7 @@ mod providers;
 mod pseudo;
 mod references;
 mod repeat;
+pub mod outward;
 pub mod scope;
 mod syntax;
 #[cfg(test)]
