@@ -42,7 +42,11 @@ pub fn convert(value: &Val, ty: &Ty) -> Result<Val, String> {
     let make = |data: Data| Ok(Val { data, ty: ty.clone(), origin: value.origin.clone() });
     match (&value.data, ty) {
         (Data::Null, _) => {
-            if may_convert(&value.ty, ty) { Ok(value.retyped(ty.clone())) } else { Err(required(ty)) }
+            if may_convert(&value.ty, ty) {
+                Ok(value.retyped(ty.clone()))
+            } else {
+                Err(required(ty))
+            }
         }
         (Data::Unknown { .. } | Data::Symbol(_) | Data::Text(_) | Data::Input(_) | Data::Derived(_), _) => {
             unknown(value, ty)
@@ -121,7 +125,8 @@ fn unknown(value: &Val, ty: &Ty) -> Result<Val, String> {
         (Data::Derived(derived), Ty::Number | Ty::Bool, Ty::String) => renamed("tostring", derived),
         // A number with a unit, say, is no number: a text with symbols in it may not convert, but its reason stays.
         (Data::Symbol(Symbol::Attribute { .. }) | Data::Text(_), Ty::String, Ty::Number | Ty::Bool) => {
-            let why = value.why().unwrap_or_else(|| Unknown::new(UnknownKind::Provider, "it is known only after apply"));
+            let why =
+                value.why().unwrap_or_else(|| Unknown::new(UnknownKind::Provider, "it is known only after apply"));
             Val::new(Data::Unknown { why, not_null: true }, ty.clone(), value.origin.clone())
         }
         _ => value.retyped(ty.clone()),
@@ -361,8 +366,7 @@ fn are_names_of_two(a: &Symbol, b: &Symbol) -> bool {
 /// equal, both stay: what is asked of such a set is asked of unknown elements too.
 pub fn set(elements: Vec<Val>, element: Ty, origin: Origin) -> Val {
     let ty = Ty::Set(Arc::new(element));
-    let (known, open): (Vec<Val>, Vec<Val>) =
-        elements.into_iter().partition(|element| element.why_inside().is_none());
+    let (known, open): (Vec<Val>, Vec<Val>) = elements.into_iter().partition(|element| element.why_inside().is_none());
     let mut keyed: Vec<(SetKey, Val)> = known.into_iter().map(|value| (SetKey::of(&value), value)).collect();
     keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
     keyed.dedup_by(|(a, _), (b, _)| a == b);

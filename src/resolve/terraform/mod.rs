@@ -15,6 +15,7 @@ mod load;
 mod merge;
 mod module;
 pub mod number;
+pub mod outward;
 mod policy_document;
 mod policy_text;
 mod probes;
@@ -24,7 +25,6 @@ mod providers;
 mod pseudo;
 mod references;
 mod repeat;
-pub mod outward;
 pub mod scope;
 mod syntax;
 #[cfg(test)]

@@ -75,7 +75,9 @@ fn arguments(written: &Written<'_>, cx: &mut Context<'_, '_>) -> Result<Result<A
             }
             _ => {
                 let why = why_of(&value, cx.world);
-                return Ok(Err(why.unwrap_or_else(|| Unknown::new(UnknownKind::Provider, "the arguments are not known"))));
+                return Ok(Err(
+                    why.unwrap_or_else(|| Unknown::new(UnknownKind::Provider, "the arguments are not known"))
+                ));
             }
         }
     }
@@ -172,7 +174,8 @@ fn derived_call(name: &str, arguments: Vec<Val>, unknown: &Val, cx: &Context<'_,
     if let Data::Derived(known) = &value.data {
         let empty_with = if keeps_emptiness(name) { arguments.first().and_then(emptiness) } else { None };
         let at_least = u64::from(name == "length" && arguments.first().is_some_and(|a| a.ty != Ty::Dynamic));
-        let known = Derived { empty_with, at_least, call: Some(Arc::new((name.into(), arguments))), ..(**known).clone() };
+        let known =
+            Derived { empty_with, at_least, call: Some(Arc::new((name.into(), arguments))), ..(**known).clone() };
         value.data = Data::Derived(Arc::new(known));
     }
     value
@@ -196,8 +199,21 @@ pub(super) fn again(name: &str, arguments: Vec<Val>, before: &Val, cx: &mut Cont
 fn keeps_emptiness(name: &str) -> bool {
     matches!(
         name,
-        "keys" | "values" | "toset" | "tolist" | "tomap" | "distinct" | "sort" | "reverse" | "lower" | "upper" | "title"
-            | "strrev" | "base64encode" | "nonsensitive" | "sensitive"
+        "keys"
+            | "values"
+            | "toset"
+            | "tolist"
+            | "tomap"
+            | "distinct"
+            | "sort"
+            | "reverse"
+            | "lower"
+            | "upper"
+            | "title"
+            | "strrev"
+            | "base64encode"
+            | "nonsensitive"
+            | "sensitive"
     )
 }
 
@@ -371,8 +387,7 @@ fn template_file(written: &Written<'_>, arguments: &Arguments, cx: &mut Context<
         .read(&whole)
         .map_err(|why| failure(written.span, format!("the template {name} can't be read: {why}")))?;
     let place = hcl::Place::At(source.id(), 0);
-    let template =
-        hcl::parse_template(source.text(), place).map_err(|error| failure(error.span, error.message))?;
+    let template = hcl::parse_template(source.text(), place).map_err(|error| failure(error.span, error.message))?;
     render_template(&template, variables, written, cx)
 }
 

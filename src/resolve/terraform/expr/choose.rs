@@ -75,12 +75,7 @@ fn no_reason() -> Unknown {
 }
 
 /// `condition ? yes : no`.
-pub(super) fn conditional(
-    condition: &Expr,
-    yes: &Expr,
-    no: &Expr,
-    cx: &mut Context<'_, '_>,
-) -> Result<Val, Failure> {
+pub(super) fn conditional(condition: &Expr, yes: &Expr, no: &Expr, cx: &mut Context<'_, '_>) -> Result<Val, Failure> {
     let given = evaluate(condition, cx)?;
     let (taken, other, word) = match decide(&given, condition.span, cx)? {
         Decision::Yes => (yes, no, "true"),
@@ -158,13 +153,7 @@ pub(super) fn probe<T>(cx: &mut Context<'_, '_>, run: impl FnOnce(&mut Context<'
 }
 
 /// Both branches, where the condition can't be decided: their value where they agree.
-fn undecided(
-    condition: &Expr,
-    yes: &Expr,
-    no: &Expr,
-    why: Unknown,
-    cx: &mut Context<'_, '_>,
-) -> Result<Val, Failure> {
+fn undecided(condition: &Expr, yes: &Expr, no: &Expr, why: Unknown, cx: &mut Context<'_, '_>) -> Result<Val, Failure> {
     let (yes, no) = match (evaluate(yes, cx), evaluate(no, cx)) {
         (Ok(yes), Ok(no)) => (yes, no),
         // One branch is an error: either it is not taken, or nothing is deployed.

@@ -140,9 +140,10 @@ fn dispatch(expr: &Expr, cx: &mut Context<'_, '_>) -> Result<Val, Failure> {
             Some(item) => Ok(item.clone()),
             None => Err(failure(expr.span, "a splat has no element here")),
         },
-        ExprKind::Call { name, name_span, arguments, expand_last } => {
-            call::call(&call::Written { name, name_span: *name_span, arguments, expand_last: *expand_last, span: expr.span }, cx)
-        }
+        ExprKind::Call { name, name_span, arguments, expand_last } => call::call(
+            &call::Written { name, name_span: *name_span, arguments, expand_last: *expand_last, span: expr.span },
+            cx,
+        ),
         ExprKind::Conditional { condition, yes, no } => choose::conditional(condition, yes, no, cx),
         ExprKind::Binary { operator, left, right } => operator::binary(*operator, left, right, expr.span, cx),
         ExprKind::Not(operand) => operator::not(operand, expr.span, cx),

@@ -64,10 +64,9 @@ pub fn settle(value: &Val, cx: &mut Context<'_, '_>) -> Option<Val> {
 
 fn settle_all(values: &[Val], cx: &mut Context<'_, '_>) -> Option<Vec<Val>> {
     let settled: Vec<Option<Val>> = values.iter().map(|value| settle(value, cx)).collect();
-    settled
-        .iter()
-        .any(Option::is_some)
-        .then(|| settled.into_iter().zip(values).map(|(settled, value)| settled.unwrap_or_else(|| value.clone())).collect())
+    settled.iter().any(Option::is_some).then(|| {
+        settled.into_iter().zip(values).map(|(settled, value)| settled.unwrap_or_else(|| value.clone())).collect()
+    })
 }
 
 fn settled_part(part: &Part, world: &mut World<'_>) -> Option<Vec<Part>> {
@@ -122,9 +121,7 @@ pub(super) fn decide_null(value: &Val, cx: &mut Context<'_, '_>) -> Option<bool>
         Data::Null => Some(true),
         Data::Input(id) => Some(cx.world.decide(&Test::Null(*id))),
         Data::Derived(derived) if derived.not_null => Some(false),
-        Data::Derived(derived) => {
-            Some(cx.world.decide(&Test::Opaque(format!("{} == null", derived.text).into())))
-        }
+        Data::Derived(derived) => Some(cx.world.decide(&Test::Opaque(format!("{} == null", derived.text).into()))),
         Data::Unknown { not_null: false, .. } => None,
         _ => Some(false),
     }

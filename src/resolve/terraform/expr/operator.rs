@@ -92,10 +92,9 @@ fn equality(wanted: bool, left: &Expr, right: &Expr, span: Span, cx: &mut Contex
         Ok(same) => bool_at(same == wanted, span),
         Err(mut unknown) => {
             unknown.origin = Origin::at(span);
-            if !wanted
-                && let Data::Derived(known) = &unknown.data
-            {
-                let negated = super::super::val::Derived { text: format!("!({})", known.text).into(), ..(**known).clone() };
+            if !wanted && let Data::Derived(known) = &unknown.data {
+                let negated =
+                    super::super::val::Derived { text: format!("!({})", known.text).into(), ..(**known).clone() };
                 unknown.data = Data::Derived(negated.into());
             }
             unknown

@@ -134,7 +134,9 @@ fn attribute(value: Val, name: &Arc<str>, span: Span, cx: &mut Context<'_, '_>) 
             let step = if is_name(name) { format!(".{name}") } else { format!("[{}]", json!(&**name)) };
             of_open(value, name, &step, span, cx)
         }
-        Data::Symbol(_) | Data::Unknown { .. } if !is_primitive(&value.ty) => Ok(inside_unknown(&value, &format!(".{name}"), span)),
+        Data::Symbol(_) | Data::Unknown { .. } if !is_primitive(&value.ty) => {
+            Ok(inside_unknown(&value, &format!(".{name}"), span))
+        }
         _ => Err(failure(span, format!("a {} has no attributes", friendly(&value.ty)))),
     }
 }
@@ -336,7 +338,9 @@ pub(super) fn splat(source: &Expr, each: &Expr, span: Span, cx: &mut Context<'_,
         Data::Sequence(elements) => elements.to_vec(),
         _ if matches!(value.ty, Ty::List(_) | Ty::Set(_) | Ty::Tuple(_)) => return Ok(unknown_splat(&value, span, cx)),
         Data::Unknown { .. } => return Ok(unknown_splat(&value, span, cx)),
-        Data::Symbol(Symbol::Attribute { .. }) if value.ty == Ty::Dynamic => return Ok(unknown_splat(&value, span, cx)),
+        Data::Symbol(Symbol::Attribute { .. }) if value.ty == Ty::Dynamic => {
+            return Ok(unknown_splat(&value, span, cx));
+        }
         _ => vec![value.clone()],
     };
     let mut results = Vec::with_capacity(elements.len());

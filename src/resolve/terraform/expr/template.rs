@@ -16,11 +16,7 @@ use crate::source::limits::MAX_STRING_BYTES;
 use crate::value::{Origin, Part, Unknown, UnknownKind};
 
 /// Evaluates a template. One that is a single interpolation gives its value as it is.
-pub(super) fn evaluate_template(
-    parts: &[TemplatePart],
-    span: Span,
-    cx: &mut Context<'_, '_>,
-) -> Result<Val, Failure> {
+pub(super) fn evaluate_template(parts: &[TemplatePart], span: Span, cx: &mut Context<'_, '_>) -> Result<Val, Failure> {
     if let [TemplatePart::Interpolation(expr)] = parts {
         return evaluate(expr, cx);
     }
