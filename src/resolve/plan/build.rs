@@ -129,7 +129,9 @@ impl<'b, 'a: 'b> Builder<'b, 'a> {
                 InputKind::Variable => values
                     .iter()
                     .find(|(name, _)| input.name.strip_prefix("var.") == Some(name))
-                    .map(|(_, value)| value.clone())
+                    .map(|(_, value)| value)
+                    .filter(|value| input.nullable || !value.is_null())
+                    .map(|value| as_declared(value, &input))
                     // Terraform before 1.1 leaves out variables that were not set: they have their defaults.
                     .or(input.default),
                 InputKind::Pseudo(_) => self.data_value(&input.name),
@@ -145,9 +147,11 @@ impl<'b, 'a: 'b> Builder<'b, 'a> {
     /// What a data source gave: `data.aws_region.here.name`.
     fn data_value(&self, name: &str) -> Option<Json> {
         let (address, attribute) = name.rsplit_once('.')?;
-        let data = self.data.iter().find(|data| unquoted(data.address) == address)?;
-        let json: Json = serde_json::from_str(members(data.values).get(attribute)?.get()).ok()?;
-        (!json.is_null()).then_some(json)
+        let value = |data: &&StateResource<'_>| {
+            let json: Json = serde_json::from_str(members(data.values).get(attribute)?.get()).ok()?;
+            (!json.is_null()).then_some(json)
+        };
+        self.data.iter().filter(|data| without_keys(&unquoted(data.address)) == address).find_map(value)
     }
 
     /// ARNs and ids of the keys that exist, so that a literal ARN leads to its key: the plan of what is deployed shows no
@@ -515,6 +519,18 @@ fn names(members: &serde_json::Map<String, Json>) -> Vec<Arc<str>> {
 /// The members of an object; none where it is something else.
 fn members(raw: Option<&RawValue>) -> BTreeMap<Text<'_>, &RawValue> {
     raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+}
+
+/// A variable's value, as its declaration makes it: plans show what `-var` gave, which is text.
+fn as_declared(value: &Json, input: &Input) -> Json {
+    let like = input.default.as_ref().filter(|json| !json.is_null()).or(input.allowed.iter().flatten().next());
+    match (like, value) {
+        (Some(Json::Bool(_) | Json::Number(_)), Json::String(text)) => {
+            serde_json::from_str(text).ok().filter(|json: &Json| !json.is_string()).unwrap_or_else(|| value.clone())
+        }
+        (Some(Json::String(_)), Json::Bool(_) | Json::Number(_)) => Json::String(value.to_string()),
+        _ => value.clone(),
+    }
 }
 
 /// `Some(None)` where there is nothing, `None` where it can't be parsed: nested too deeply.

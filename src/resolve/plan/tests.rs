@@ -9,7 +9,9 @@ use super::values::left_to_sources;
 use super::*;
 use crate::finding::{Place, Problem};
 use crate::model::{Block, BlockId, Evaluator, Instance, Key, Language};
+use crate::resolve::Settings;
 use crate::source::Sources;
+use crate::source::files::{Files, MemoryFiles};
 use crate::value::{Input, InputKind, Inputs, Kind, Mode, Origin, Pseudo, Symbol, Value, World};
 
 const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/plans");
@@ -339,6 +341,81 @@ fn the_plans_of_the_reference_are_told_apart() {
         if let Some(alias) = unit.find("aws_kms_alias.backup[0]", &mut world) {
             let target = shown(&unit.property(&alias, "target_key_id", &mut world));
             assert_eq!(target, json!({"attr": "aws_kms_key.backup[0].key_id"}));
+        }
+    }
+}
+
+/// A plan of one vault in a called module, whose key is unknown, beside sources that say why.
+fn with_sources(main: &str, plan: &Json) -> (MemoryFiles, Loaded) {
+    let module = "variable \"key\" {\n  default = null\n}\nresource \"aws_backup_vault\" \"v\" {\n  name        = \"v\"\n  \
+                  kms_key_arn = var.key\n}\n";
+    let files = MemoryFiles::new([("main.tf", main), ("vault/main.tf", module)]);
+    let source = files.sources().add("plan.json", plan.to_string().into_bytes()).unwrap();
+    let directory: Arc<dyn Files> = Arc::new(MemoryFiles::new([("main.tf", main), ("vault/main.tf", module)]));
+    let mut terraform = crate::resolve::terraform::load(".", &directory, &Settings::default());
+    assert_eq!(terraform.problems, []);
+    let loaded = load(&source, terraform.units.pop(), &matters);
+    (files, loaded)
+}
+
+#[test]
+fn terraform_sources_are_asked_with_the_plans_variables() {
+    let main = "variable \"own\" {\n  type    = bool\n  default = true\n}\nresource \"aws_kms_key\" \"k\" {}\nmodule \"m\" {\n  \
+                source = \"./vault\"\n  key    = var.own ? aws_kms_key.k.arn : null\n}\n";
+    let vault = |name: &str| {
+        json!({"address": "module.m.aws_backup_vault.v", "mode": "managed", "type": "aws_backup_vault", "name": "v",
+               "change": {"actions": ["create"], "before": null, "after": {"name": name},
+                          "after_unknown": {"arn": true, "kms_key_arn": true}}})
+    };
+    let key = json!({"address": "aws_kms_key.k", "mode": "managed", "type": "aws_kms_key", "name": "k",
+                     "change": {"actions": ["create"], "before": null, "after": {}, "after_unknown": {"arn": true}}});
+    let plan = |own: Json, name: &str| {
+        json!({"format_version": "1.2", "variables": {"own": {"value": own}}, "resource_changes": [key, vault(name)],
+               "configuration": {"root_module": {"resources": [{"address": "aws_kms_key.k"}], "module_calls": {"m": {
+                   "expressions": {"key": {"references": ["var.own", "aws_kms_key.k.arn", "aws_kms_key.k"]}},
+                   "module": {"resources": [{"address": "aws_backup_vault.v",
+                              "expressions": {"kms_key_arn": {"references": ["var.key"]}}}]}}}}}})
+    };
+    // `-var own=false` is shown as text.
+    for (own, wanted, text) in [
+        (json!(true), json!({"attr": "aws_kms_key.k.arn"}), "aws_kms_key.k.arn"),
+        (json!("false"), json!({"absent": true}), "null"),
+    ] {
+        let (_, loaded) = with_sources(main, &plan(own, "v"));
+        assert_eq!(loaded.problems, []);
+        let unit = &loaded.units[0];
+        let mut world = World::new(unit.inputs(), Mode::Free);
+        let vault = unit.find("module.m.aws_backup_vault.v", &mut world).unwrap();
+        let value = unit.property(&vault, "kms_key_arn", &mut world);
+        assert_eq!(shown(&value), wanted);
+        let span = value.origin.span.unwrap();
+        assert_eq!(&main[span.start as usize..span.end as usize], text);
+        assert!(world.facts().is_empty(), "the plan pins every variable");
+    }
+    let (_, loaded) = with_sources(main, &plan(json!(true), "renamed"));
+    let told = &loaded.problems[0];
+    assert!(
+        told.message.ends_with("module.m.aws_backup_vault.v.name is \"renamed\" in the plan and \"v\" in the sources"),
+        "{}",
+        told.message
+    );
+    assert!(loaded.problems.len() == 1 && !told.fatal);
+}
+
+#[test]
+fn a_plan_cut_or_changed_anywhere_is_told_and_nothing_breaks() {
+    for name in ["decision-table.json", "modules.json", "policies-and-links.json", "existing.json"] {
+        let whole = read(name).text().to_owned();
+        let mut seed = 7_usize;
+        for at in (1..whole.len()).step_by(211).filter(|&at| whole.is_char_boundary(at)) {
+            assert!(alone(&text(&whole[..at])).problems.iter().any(|problem| problem.fatal), "{name} cut at {at}");
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let mut bytes = whole.clone().into_bytes();
+            bytes[at] = b"{}[]\",:\\1xtn."[seed % 13];
+            let loaded = alone(&text(&String::from_utf8_lossy(&bytes)));
+            for unit in &loaded.units {
+                assert!(addresses(&**unit).len() < 100);
+            }
         }
     }
 }
