@@ -9,8 +9,8 @@ use serde_json::{Map, Value as Json, json};
 use crate::model::{Block, Evaluator, Instance, Key};
 use crate::source::{Position, Sources, Span};
 use crate::value::{
-    Exploration, Fact, Guard, Input, InputId, InputState, Inputs, Kind, Leaf, Mode, Part, Symbol, Test, Unknown, UnknownKind,
-    Value, World, explore,
+    Exploration, Fact, Guard, Input, InputId, InputState, Inputs, Kind, Leaf, Mode, Part, Symbol, Test, Unknown,
+    UnknownKind, Value, World, explore,
 };
 
 /// Most open inputs of one value that are split into the worlds of their known values; the rest stay unknown.
