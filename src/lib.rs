@@ -24,6 +24,8 @@
 //! nothing touches the network; there is no global state; the core cannot fail, it returns findings and problems.
 
 pub mod baseline;
+pub mod check;
+pub mod cli;
 pub mod config;
 pub mod discover;
 pub mod finding;

@@ -1,3 +1,5 @@
 //! The command. Exit code only.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    strongroom::cli::main()
+}

@@ -1,0 +1,85 @@
+//! Deployments: a root that is deployed in several ways is judged once for each.
+
+use std::sync::Arc;
+
+use super::configs::Configs;
+use super::load::Request;
+use super::select::Selector;
+use super::{judge_all, merge};
+use crate::config::Deployment;
+use crate::discover::Disk;
+use crate::finding::{Finding, Outcome};
+use crate::model::{Evaluator, Language};
+use crate::resolve::{Loaded, Settings, VariableSetting, cloudformation, terraform};
+use crate::source::files::Files;
+
+/// Loads every unit of `loaded` for which its configuration names deployments, once for each of them.
+pub(super) fn load(
+    loaded: &Loaded,
+    request: &Request<'_>,
+    configs: &Configs,
+    disk: &Arc<Disk>,
+) -> Vec<(String, Loaded)> {
+    let mut all = Vec::new();
+    for unit in &loaded.units {
+        let config = configs.of_directory(super::directory_of(unit.as_ref()));
+        for deployment in config.deployments.iter().filter(|deployment| deployment.path == unit.name()) {
+            let settings = settings(deployment, &request.settings);
+            let deployed = match unit.language() {
+                Language::Terraform => {
+                    let files: Arc<dyn Files> = Arc::clone(disk) as Arc<dyn Files>;
+                    terraform::load(unit.name(), &files, &settings)
+                }
+                Language::CloudFormation => match disk.read(unit.name()) {
+                    Ok(source) => cloudformation::load(&source, disk.as_ref(), &settings),
+                    Err(_) => continue,
+                },
+                Language::Plan => continue,
+            };
+            all.push((deployment.name.clone(), deployed));
+        }
+    }
+    all
+}
+
+/// The deployment's values, then the command line's, which win.
+fn settings(deployment: &Deployment, command_line: &Settings) -> Settings {
+    let files = deployment.variable_files.iter().map(|path| VariableSetting::File(path.clone()));
+    let texts = deployment.variables.iter().map(|(name, text)| VariableSetting::Text(name.clone(), text.clone()));
+    let parameters = deployment.parameters.iter().map(|(name, text)| (name.clone(), text.clone()));
+    Settings {
+        variables: files.chain(texts).chain(command_line.variables.iter().cloned()).collect(),
+        parameters: parameters.chain(command_line.parameters.iter().cloned()).collect(),
+    }
+}
+
+/// Judges the deployments. What is found in several of them is told once, with their names.
+pub(super) fn judge(
+    deployed: Vec<(String, Loaded)>,
+    selector: &Selector<'_>,
+    outcome: &mut Outcome,
+    units: &mut Vec<Box<dyn Evaluator>>,
+) {
+    let mut found: Vec<(Vec<String>, Finding)> = Vec::new();
+    for (name, loaded) in deployed {
+        let mut judged = judge_all(&loaded.units, selector);
+        judged.problems.extend(loaded.problems);
+        for finding in judged.findings.drain(..) {
+            let same = |known: &&mut (Vec<String>, Finding)| {
+                let (_, known) = known;
+                (&known.fingerprint, &known.message, known.certainty) == (&finding.fingerprint, &finding.message, finding.certainty)
+            };
+            match found.iter_mut().find(same) {
+                Some((names, _)) => names.push(name.clone()),
+                None => found.push((vec![name.clone()], finding)),
+            }
+        }
+        merge(outcome, judged);
+        units.extend(loaded.units);
+    }
+    outcome.findings.extend(found.into_iter().map(|(names, mut finding)| {
+        let word = if names.len() == 1 { "deployment" } else { "deployments" };
+        finding.notes.push(format!("so it is in {word} {}", names.join(", ")));
+        finding
+    }));
+}

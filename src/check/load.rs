@@ -1,0 +1,228 @@
+//! Candidates to units: what is worth parsing is parsed, and each unit is evaluated once, in its callers where it has
+//! any.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use memchr::memmem;
+use rayon::prelude::*;
+
+use crate::discover::{Candidates, Directories, Disk, Document, buffers, discover, shown};
+use crate::finding::Problem;
+use crate::model::Evaluator;
+use crate::resolve::{Loaded, Settings, VariableSetting, cloudformation, plan, terraform};
+use crate::source::Source;
+use crate::source::files::{FileError, Files};
+
+/// What to load.
+pub struct Request<'a> {
+    /// Files and directories as the user wrote them; `-` is a plan on standard input.
+    pub paths: Vec<String>,
+    /// What was read from standard input, where `-` is among the paths.
+    pub stdin: Option<Vec<u8>>,
+    /// Files whose text is an editor's buffer, laid over the disk: paths as shown to people.
+    pub buffers: Vec<String>,
+    /// What holds in every world.
+    pub settings: Settings,
+    /// Literals of which a file must mention one to be parsed; `None` parses everything.
+    pub wanted: Option<Vec<String>>,
+    /// The Terraform sources of the plans.
+    pub source_dir: Option<String>,
+    /// Paths, as shown to people, that the user does not want.
+    pub excluded: &'a (dyn Fn(&str) -> bool + Sync),
+}
+
+/// Finds, reads and links everything that the request names.
+pub fn load(request: &Request<'_>, disk: &Arc<Disk>) -> Loaded {
+    let paths: Vec<String> = request.paths.iter().filter(|path| *path != "-").cloned().collect();
+    let mut candidates = discover(&paths, request.excluded);
+    candidates.merge(buffers(&request.buffers));
+    let mut loaded = Loaded::default();
+    for (path, why) in std::mem::take(&mut candidates.unreadable) {
+        loaded.problems.push(Problem::path("unreadable", path, why));
+    }
+    for directory in &candidates.terragrunt {
+        let message = "this directory holds only Terragrunt's terragrunt.hcl, which is not read";
+        let help = "check the Terraform that Terragrunt generates, or the plan: `terragrunt show -json plan.out | strongroom check -`";
+        loaded.problems.push(Problem::path("not-read", directory, message).help(help).not_fatal());
+    }
+    let finders: Vec<memmem::Finder<'_>> =
+        request.wanted.iter().flatten().map(|literal| memmem::Finder::new(literal.as_str())).collect();
+    if let Some(bytes) = &request.stdin {
+        merge(&mut loaded, standard_input(bytes.clone(), request, disk));
+    }
+    merge(&mut loaded, documents(&candidates.documents, &finders, request, disk));
+    merge(&mut loaded, directories(&candidates, &finders, request, disk));
+    drop_covered(&mut loaded.units);
+    loaded
+}
+
+fn merge(into: &mut Loaded, from: Loaded) {
+    into.units.extend(from.units);
+    into.problems.extend(from.problems);
+}
+
+/// A unit that another one includes is judged there.
+fn drop_covered(units: &mut Vec<Box<dyn Evaluator>>) {
+    let covered: BTreeSet<String> = units.iter().flat_map(|unit| unit.covers()).collect();
+    units.retain(|unit| !covered.contains(unit.name()));
+    units.sort_by(|a, b| a.name().cmp(b.name()));
+}
+
+fn standard_input(bytes: Vec<u8>, request: &Request<'_>, disk: &Arc<Disk>) -> Loaded {
+    if plan::is_binary_plan(&bytes) {
+        return problem(plan::binary_plan("-"));
+    }
+    match disk.sources().add("-", bytes) {
+        Ok(source) => {
+            let mut read = one_document(&source, true, &[], request, disk);
+            read.rest.units.extend(read.template.map(|unit| Box::new(unit) as Box<dyn Evaluator>));
+            read.rest
+        }
+        Err(why) => problem(Problem::path("encoding", "-", why)),
+    }
+}
+
+fn problem(problem: Problem) -> Loaded {
+    Loaded { units: Vec::new(), problems: vec![problem] }
+}
+
+/// Below this many documents a thread pool costs more than it saves.
+const PARALLEL_FROM: usize = 16;
+
+fn documents(
+    documents: &[Document],
+    finders: &[memmem::Finder<'_>],
+    request: &Request<'_>,
+    disk: &Arc<Disk>,
+) -> Loaded {
+    let one = |document: &Document| match disk.read_large(&document.path) {
+        Ok(source) => one_document(&source, document.named, finders, request, disk),
+        // A file that only looks like ours by its extension may be anything; one that was named must be readable.
+        Err(FileError::NotText(why)) if document.named => match disk.bytes(&document.path) {
+            Ok(bytes) if plan::is_binary_plan(&bytes) => Read::problem(plan::binary_plan(&document.path)),
+            _ => Read::problem(Problem::path("encoding", &document.path, why)),
+        },
+        Err(error @ (FileError::NotFound | FileError::Unreadable(_))) => {
+            Read::problem(Problem::path("unreadable", &document.path, error.to_string()))
+        }
+        Err(error) if document.named => Read::problem(Problem::path("unreadable", &document.path, error.to_string())),
+        Err(_) => Read::default(),
+    };
+    let all: Vec<Read> = if documents.len() < PARALLEL_FROM {
+        documents.iter().map(one).collect()
+    } else {
+        documents.par_iter().map(one).collect()
+    };
+    let mut loaded = Loaded::default();
+    let mut templates = Vec::new();
+    for next in all {
+        templates.extend(next.template);
+        merge(&mut loaded, next.rest);
+    }
+    let mut exports = cloudformation::Exports::new();
+    for template in &templates {
+        exports.add(template);
+    }
+    let exports = Arc::new(exports);
+    for template in templates {
+        loaded.units.push(Box::new(template.with_exports(Arc::clone(&exports))));
+    }
+    loaded
+}
+
+/// What one document is: a template, which still has to learn what others export, or a plan, or a problem.
+#[derive(Default)]
+struct Read {
+    template: Option<cloudformation::Unit>,
+    rest: Loaded,
+}
+
+impl Read {
+    fn problem(problem: Problem) -> Self {
+        Read { template: None, rest: Loaded { units: Vec::new(), problems: vec![problem] } }
+    }
+}
+
+fn one_document(
+    source: &Arc<Source>,
+    named: bool,
+    finders: &[memmem::Finder<'_>],
+    request: &Request<'_>,
+    disk: &Arc<Disk>,
+) -> Read {
+    let files: Arc<dyn Files> = Arc::clone(disk) as Arc<dyn Files>;
+    if plan::is_plan(source.text()) {
+        return Read { template: None, rest: one_plan(source, request, &files) };
+    }
+    let text = source.text().as_bytes();
+    let mentions = finders.is_empty() || finders.iter().any(|literal| literal.find(text).is_some());
+    if named && let Some(told) = plan::not_a_plan(source) {
+        return Read::problem(told);
+    }
+    if !mentions {
+        return Read::default();
+    }
+    let (template, problems) = cloudformation::read(source, disk.as_ref(), &request.settings);
+    Read { template, rest: Loaded { units: Vec::new(), problems } }
+}
+
+fn one_plan(source: &Arc<Source>, request: &Request<'_>, files: &Arc<dyn Files>) -> Loaded {
+    let sources = request.source_dir.as_ref().map(|directory| {
+        let mut settings = request.settings.clone();
+        let planned = plan::variables(source).into_iter();
+        settings.variables.extend(planned.map(|(name, value)| VariableSetting::Value(name, value)));
+        terraform::load(&shown(directory), files, &settings)
+    });
+    let mut loaded = Loaded::default();
+    let unit = sources.and_then(|mut sources| {
+        loaded.problems.append(&mut sources.problems);
+        sources.units.pop()
+    });
+    merge(&mut loaded, plan::load(source, unit, &plan::matters));
+    loaded
+}
+
+fn directories(
+    candidates: &Candidates,
+    finders: &[memmem::Finder<'_>],
+    request: &Request<'_>,
+    disk: &Arc<Disk>,
+) -> Loaded {
+    let mut start = candidates.directories.clone();
+    // A named file of a module stands for the roots that call it, wherever in the repository they are.
+    let selected: BTreeSet<String> = candidates.selected.clone();
+    let mut known = Directories::read(&start, disk.as_ref(), finders);
+    let homeless = selected.iter().any(|directory| known.get(directory).is_some_and(|known| !known.root));
+    if homeless && let Some(root) = disk.repository(".") {
+        let everything = discover(&[root.to_string_lossy().into_owned()], request.excluded);
+        known = Directories::read(&(&start | &everything.directories), disk.as_ref(), finders);
+        for directory in &selected {
+            start.extend(known.callers(directory));
+        }
+    }
+    start.retain(|directory| known.reaches(directory));
+    // Callers first: what they include needs no loading by itself.
+    let called: BTreeSet<&String> =
+        start.iter().filter(|directory| !known.callers(directory).is_disjoint(&start)).collect();
+    let (later, first): (Vec<&String>, Vec<&String>) = start.iter().partition(|directory| called.contains(directory));
+    let files: Arc<dyn Files> = Arc::clone(disk) as Arc<dyn Files>;
+    let mut loaded = Loaded::default();
+    for next in load_all(&first, &files, request) {
+        merge(&mut loaded, next);
+    }
+    let covered: BTreeSet<String> = loaded.units.iter().flat_map(|unit| unit.covers()).collect();
+    let rest: Vec<&String> = later.into_iter().filter(|directory| !covered.contains(*directory)).collect();
+    for next in load_all(&rest, &files, request) {
+        merge(&mut loaded, next);
+    }
+    loaded
+}
+
+fn load_all(directories: &[&String], files: &Arc<dyn Files>, request: &Request<'_>) -> Vec<Loaded> {
+    let one = |directory: &&String| terraform::load(directory, files, &request.settings);
+    match directories.len() {
+        0 | 1 => directories.iter().map(one).collect(),
+        _ => directories.par_iter().map(one).collect(),
+    }
+}

@@ -1,0 +1,190 @@
+//! The pipeline: candidates, units, stacks, judgements, one sorted outcome. The only place that composes.
+
+mod configs;
+mod deployments;
+mod load;
+mod select;
+mod suppressions;
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+pub use configs::Configs;
+pub use load::{Request, load};
+pub use select::{Selector, wanted};
+
+use crate::config::Config;
+use crate::discover::Disk;
+use crate::finding::{Finding, LookedAt, Outcome, Place, Problem};
+use crate::model::{Evaluator, Language, Stack};
+use crate::resolve::Loaded;
+use crate::rule::{Rule, judge};
+use crate::source::files::{Files, parent};
+use crate::source::{Sources, Span};
+use crate::suppress;
+
+/// How suppressions count.
+#[derive(Clone, Debug)]
+pub struct Ignoring {
+    /// Whether any is obeyed.
+    pub obey: bool,
+    /// Whether one without a reason is a finding.
+    pub require_reason: bool,
+    /// The day of this run, `YYYY-MM-DD`.
+    pub today: String,
+}
+
+/// What a run gave: the outcome, and the units that it was read off.
+pub struct Checked {
+    /// All that was found, sorted.
+    pub outcome: Outcome,
+    /// The units.
+    pub units: Vec<Box<dyn Evaluator>>,
+}
+
+/// Loads and judges everything that the request names.
+pub fn check(request: &Request<'_>, selector: &Selector<'_>, ignoring: &Ignoring, disk: &Arc<Disk>) -> Checked {
+    let loaded = load(request, disk);
+    let deployed = deployments::load(&loaded, request, selector.configs(), disk);
+    let Loaded { mut units, problems } = loaded;
+    units.retain(|unit| !deployed.iter().any(|(_, loaded)| loaded.units.iter().any(|it| it.name() == unit.name())));
+    let mut outcome = judge_all(&units, selector);
+    outcome.problems.extend(problems);
+    deployments::judge(deployed, selector, &mut outcome, &mut units);
+    outcome.problems.extend(selector.configs().problems());
+    if ignoring.obey {
+        suppress_all(&mut outcome, &units, selector, ignoring, disk);
+    }
+    sort(&mut outcome, disk.sources());
+    Checked { outcome, units }
+}
+
+fn judge_all(units: &[Box<dyn Evaluator>], selector: &Selector<'_>) -> Outcome {
+    let one = |unit: &Box<dyn Evaluator>| match selector.rules_of(unit.as_ref()) {
+        Ok((rules, config)) => judge_unit(unit.as_ref(), &rules, &config),
+        Err(problems) => Outcome { problems, ..Outcome::default() },
+    };
+    let outcomes: Vec<Outcome> = match units.len() {
+        0 | 1 => units.iter().map(one).collect(),
+        _ => units.par_iter().map(one).collect(),
+    };
+    let mut outcome = Outcome::default();
+    for next in outcomes {
+        merge(&mut outcome, next);
+    }
+    outcome
+}
+
+fn merge(into: &mut Outcome, from: Outcome) {
+    into.findings.extend(from.findings);
+    into.undecided.extend(from.undecided);
+    into.problems.extend(from.problems);
+    let LookedAt { units, subjects, vaults, keys } = from.looked_at;
+    into.looked_at.units += units;
+    into.looked_at.subjects += subjects;
+    into.looked_at.vaults += vaults;
+    into.looked_at.keys += keys;
+}
+
+fn judge_unit(unit: &dyn Evaluator, rules: &[Arc<Rule>], config: &Config) -> Outcome {
+    let stack = Stack::new(unit);
+    let mut outcome = Outcome::default();
+    outcome.looked_at.units = 1;
+    outcome.looked_at.vaults = stack.blocks_of("any_vault", &[]).len();
+    outcome.looked_at.keys = stack.blocks_of("key", &[]).len();
+    for rule in rules {
+        let mut judged = judge(rule, &stack);
+        if let Some(severity) = config.rules.get(&rule.id).and_then(|setting| setting.severity) {
+            for finding in &mut judged.findings {
+                finding.severity = severity;
+            }
+        }
+        outcome.looked_at.subjects += judged.judged;
+        outcome.findings.extend(judged.findings);
+        outcome.undecided.extend(judged.undecided);
+    }
+    outcome
+}
+
+fn suppress_all(
+    outcome: &mut Outcome,
+    units: &[Box<dyn Evaluator>],
+    selector: &Selector<'_>,
+    ignoring: &Ignoring,
+    disk: &Arc<Disk>,
+) {
+    let suppressions = suppressions::collect(units, disk.sources(), selector.configs());
+    let policy = suppress::Policy {
+        today: ignoring.today.clone(),
+        require_reason: ignoring.require_reason,
+        ran: selector.ran(),
+    };
+    let block = |finding: &Finding| block_of(units, finding);
+    suppress::apply(&mut outcome.findings, &suppressions, disk.sources(), &policy, &block);
+}
+
+/// The whole text of the resource that a finding speaks of.
+pub fn block_of(units: &[Box<dyn Evaluator>], finding: &Finding) -> Option<Span> {
+    let unit = units.iter().find(|unit| unit.name() == finding.unit)?;
+    let bare = without_keys(&finding.subject.address);
+    unit.blocks().iter().find(|block| *block.address == *bare).map(|block| block.span)
+}
+
+/// An instance's address without its keys: `module.m["a.b"].aws_kms_key.k[0]` is `module.m.aws_kms_key.k`.
+fn without_keys(address: &str) -> String {
+    let mut bare = String::with_capacity(address.len());
+    let mut rest = address;
+    while let Some(open) = rest.find('[') {
+        bare.push_str(&rest[..open]);
+        rest = &rest[open + 1..];
+        let quoted = rest.strip_prefix('"').and_then(|text| text.find("\"]").map(|end| end + 3));
+        match quoted.or_else(|| rest.find(']').map(|end| end + 1)) {
+            Some(end) => rest = &rest[end..],
+            None => return bare,
+        }
+    }
+    bare.push_str(rest);
+    bare
+}
+
+/// The directory whose configuration holds for a unit.
+fn directory_of(unit: &dyn Evaluator) -> &str {
+    if unit.language() == Language::Terraform { unit.name() } else { parent(unit.name()) }
+}
+
+/// One order for everything: path, position, rule. The same problem is told once.
+fn sort(outcome: &mut Outcome, sources: &Sources) {
+    let place = |span: Span| (sources.get(span.source).path().to_string(), span.start, span.end);
+    outcome.findings.sort_by_cached_key(|finding: &Finding| {
+        (place(finding.primary.span), finding.rule.clone(), finding.unit.clone(), finding.subject.clone())
+    });
+    outcome.undecided.sort_by_cached_key(|undecided| {
+        (place(undecided.primary.span), undecided.rule.clone(), undecided.unit.clone(), undecided.subject.clone())
+    });
+    outcome.problems.sort_by_cached_key(|problem: &Problem| {
+        let at = match &problem.place {
+            Place::Span(span) => place(*span),
+            Place::Path(path) => (path.clone(), 0, 0),
+            Place::Nowhere => (String::new(), 0, 0),
+        };
+        (at, problem.message.clone())
+    });
+    outcome.problems.dedup();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_taken_off_an_address() {
+        for (address, bare) in [
+            ("aws_kms_key.k", "aws_kms_key.k"),
+            ("aws_kms_key.k[0]", "aws_kms_key.k"),
+            (r#"module.m["a.b[c]"].aws_kms_key.k[0]"#, "module.m.aws_kms_key.k"),
+        ] {
+            assert_eq!(without_keys(address), bare);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Which rules judge which unit, by the command line and the unit's configuration.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::configs::Configs;
+use super::directory_of;
+use crate::config::Config;
+use crate::finding::{Place, Problem};
+use crate::model::Evaluator;
+use crate::rule::{Choice, Rule, RuleSet};
+
+/// The rules of a run, chosen for each unit.
+pub struct Selector<'a> {
+    set: &'a RuleSet,
+    configs: &'a Configs,
+    choice: Choice,
+    chosen: Mutex<BTreeMap<String, Result<Vec<Arc<Rule>>, Vec<Problem>>>>,
+}
+
+impl<'a> Selector<'a> {
+    /// Chooses from `set`; `choice` is the command line's.
+    pub fn new(set: &'a RuleSet, configs: &'a Configs, choice: Choice) -> Self {
+        Selector { set, configs, choice, chosen: Mutex::default() }
+    }
+
+    /// The configurations.
+    pub fn configs(&self) -> &'a Configs {
+        self.configs
+    }
+
+    /// The rules that judge this unit, with the configuration's parameters.
+    ///
+    /// # Errors
+    /// Rules, profiles or parameters that there are not.
+    pub fn rules_of(&self, unit: &dyn Evaluator) -> Result<(Vec<Arc<Rule>>, Arc<Config>), Vec<Problem>> {
+        let config = self.configs.of_directory(directory_of(unit));
+        self.rules(&config).map(|rules| (rules, config))
+    }
+
+    /// The rules that a configuration and the command line choose together.
+    ///
+    /// # Errors
+    /// Rules, profiles or parameters that there are not.
+    pub fn rules(&self, config: &Config) -> Result<Vec<Arc<Rule>>, Vec<Problem>> {
+        // Two configurations that say the same of rules choose the same.
+        let key = format!("{:?} {:?}", config.rules, config.profiles);
+        let mut chosen = self.chosen.lock().unwrap_or_else(PoisonError::into_inner);
+        chosen.entry(key).or_insert_with(|| self.choose(config)).clone()
+    }
+
+    fn choose(&self, config: &Config) -> Result<Vec<Arc<Rule>>, Vec<Problem>> {
+        let mut choice = self.choice.clone();
+        choice.profiles.extend(config.profiles.iter().cloned());
+        for (id, setting) in &config.rules {
+            if !setting.parameters.is_empty() {
+                choice.params.insert(id.clone(), setting.parameters.clone());
+            }
+            if setting.enabled == Some(false) && choice.select.is_empty() {
+                choice.ignore.push(id.clone());
+            }
+        }
+        let mut rules = self.set.choose(&choice)?;
+        if choice.select.is_empty() {
+            // `rule: on` in the configuration switches on what only a profile would.
+            let on: Vec<String> = config
+                .rules
+                .iter()
+                .filter(|(id, setting)| {
+                    let switched = setting.enabled == Some(true) && !choice.ignore.contains(id);
+                    switched && !rules.iter().any(|rule| rule.id == **id)
+                })
+                .map(|(id, _)| id.clone())
+                .collect();
+            if !on.is_empty() {
+                rules.extend(self.set.choose(&Choice { select: on, ..choice })?);
+                rules.sort_by(|a, b| a.id.cmp(&b.id));
+            }
+        }
+        let unknown = config.rules.keys().filter(|id| self.set.get(id).is_err());
+        let problems: Vec<Problem> = unknown
+            .filter_map(|id| self.set.get(id).err())
+            .map(|problem| Problem {
+                place: config.origins.get(&format!("rules.{}", problem.message)).map_or(problem.place.clone(), |path| Place::Path(path.clone())),
+                ..problem
+            })
+            .collect();
+        if problems.is_empty() { Ok(rules) } else { Err(problems) }
+    }
+
+    /// The ids of all rules that judged some unit so far.
+    pub fn ran(&self) -> BTreeSet<String> {
+        let chosen = self.chosen.lock().unwrap_or_else(PoisonError::into_inner);
+        chosen.values().flatten().flatten().map(|rule| rule.id.clone()).collect()
+    }
+}
+
+/// Literals of which a file must mention one for any of these rules to speak of it.
+pub fn wanted<'r>(rules: impl IntoIterator<Item = &'r Arc<Rule>>) -> Vec<String> {
+    let mut wanted = BTreeSet::new();
+    for rule in rules {
+        if rule.subject == "resource" {
+            wanted.extend(rule.types.iter().cloned());
+        } else {
+            wanted.extend(TYPED.iter().map(|literal| (*literal).to_owned()));
+        }
+    }
+    // A template that only nests others may nest one that matters.
+    wanted.insert("AWS::CloudFormation::Stack".to_owned());
+    wanted.into_iter().collect()
+}
+
+/// What the provider-neutral classes are made of.
+const TYPED: &[&str] = &[
+    "AWS::Backup::",
+    "AWS::KMS::",
+    "AWS::Organizations::Policy",
+    "aws_backup_",
+    "aws_kms_",
+    "aws_organizations_policy",
+    "awscc_backup_",
+    "awscc_kms_",
+];

@@ -1,0 +1,203 @@
+//! Every flag: one type with its name, its docs and its parser.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Judges, offline and in every world of conditions and variables, whether the backups that infrastructure code would
+/// make are encrypted with a customer-managed, rotated, usable KMS key.
+#[derive(Debug, Parser)]
+#[command(name = "strongroom", version, about, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check templates, Terraform directories and plans
+    Check(CheckArgs),
+    /// Print what strongroom sees: inputs, resources, and their properties in every world
+    Inspect(InspectArgs),
+    /// Explain a rule: why it matters, how to mend it, examples
+    Explain {
+        /// The rule's id, as in brackets behind a finding
+        rule: String,
+        #[command(flatten)]
+        rules: RuleArgs,
+    },
+    /// List, test and write rules
+    Rules {
+        #[command(subcommand)]
+        command: Option<RulesCommand>,
+        #[command(flatten)]
+        rules: RuleArgs,
+    },
+    /// Print a JSON Schema
+    Schema {
+        /// Which one
+        #[arg(value_enum)]
+        of: SchemaOf,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// The front matter of a rule file
+    Rule,
+    /// The configuration, .strongroom.yaml
+    Config,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// List all rules
+    List,
+    /// Print the text of one rule file
+    Show {
+        /// The rule's id
+        rule: String,
+    },
+    /// Run the examples of all rules, or of the rule files in a directory
+    Test {
+        /// A directory of rule files; without it, every loaded rule is tested
+        directory: Option<String>,
+    },
+    /// Write a new rule file that passes its own test
+    New {
+        /// The rule's id, in kebab-case; the file is NAME.md
+        name: String,
+    },
+    /// Write a page for each rule and an index
+    Docs {
+        /// Where to
+        directory: String,
+    },
+    /// Document what rules can speak of: classes and attributes
+    Model,
+    /// Document the language of checks
+    Language,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RuleArgs {
+    /// A directory of further rule files (repeatable); a rule with the id of a built-in one replaces it
+    #[arg(long = "rules", value_name = "DIR", global = true)]
+    pub(crate) directories: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PinArgs {
+    /// Set a Terraform variable in every world (repeatable)
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub(crate) variables: Vec<String>,
+    /// Set Terraform variables from a .tfvars or .tfvars.json file (repeatable; in order with --var)
+    #[arg(long = "var-file", value_name = "FILE")]
+    pub(crate) variable_files: Vec<String>,
+    /// Set a CloudFormation parameter or pseudo parameter in every world (repeatable)
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub(crate) parameters: Vec<String>,
+    /// Set CloudFormation parameters from a JSON file: an object, or the list that the AWS CLI takes (repeatable)
+    #[arg(long = "param-file", value_name = "FILE")]
+    pub(crate) parameter_files: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Files, directories, or - for a plan on standard input. A .tf or .tfvars file stands for its directory
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) paths: Vec<String>,
+    /// Output format, as NAME or NAME=FILE (repeatable)
+    #[arg(long, value_name = "FORMAT[=FILE]")]
+    pub(crate) format: Vec<String>,
+    /// Judge only these rules, profile or not
+    #[arg(long, value_name = "RULE,...", value_delimiter = ',')]
+    pub(crate) select: Vec<String>,
+    /// Leave these rules out
+    #[arg(long, value_name = "RULE,...", value_delimiter = ',')]
+    pub(crate) ignore: Vec<String>,
+    /// Judge the rules of this profile too (repeatable)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Vec<String>,
+    #[command(flatten)]
+    pub(crate) rules: RuleArgs,
+    #[command(flatten)]
+    pub(crate) pins: PinArgs,
+    /// The Terraform sources of the plan that is checked
+    #[arg(long, value_name = "DIR")]
+    pub(crate) source_dir: Option<String>,
+    /// Judge standard input (-) in place of this file, as an editor has it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) stdin_filename: Option<String>,
+    /// Count what fails only in some worlds, and what is undecided, as a finding
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// List what is undecided, with the reasons
+    #[arg(long)]
+    pub(crate) show_undecided: bool,
+    /// The lowest severity that makes the exit code 1
+    #[arg(long, value_enum, default_value = "warning", value_name = "SEVERITY")]
+    pub(crate) fail_on: FailOn,
+    /// Count only findings that this file, written by --write-baseline, does not hold
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<String>,
+    /// Write all findings to this file, and exit with 0
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    pub(crate) write_baseline: Option<String>,
+    /// Obey no suppression
+    #[arg(long)]
+    pub(crate) no_ignores: bool,
+    /// A suppression without a reason is a finding
+    #[arg(long)]
+    pub(crate) require_reason: bool,
+    /// Print findings only, no summary
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    /// When to use colour
+    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
+    pub(crate) color: When,
+    /// Parse every file, even those that mention no type of resource that a rule speaks of
+    #[arg(long)]
+    pub(crate) no_prefilter: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    /// Files or directories
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) paths: Vec<String>,
+    /// Output format
+    #[arg(long, value_enum, default_value = "json")]
+    pub(crate) format: InspectFormat,
+    #[command(flatten)]
+    pub(crate) pins: PinArgs,
+    /// The Terraform sources of the plan that is inspected
+    #[arg(long, value_name = "DIR")]
+    pub(crate) source_dir: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum InspectFormat {
+    /// JSON, version 1
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// Errors only
+    Error,
+    /// Warnings and errors
+    Warning,
+    /// Everything
+    Advice,
+    /// Never
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    /// On a terminal, unless NO_COLOR is set; FORCE_COLOR wins
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}

@@ -1,0 +1,113 @@
+//! Commands: arguments in, text and an exit code out.
+
+mod args;
+mod check;
+mod clock;
+mod pins;
+mod rules;
+mod terminal;
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+
+use args::{Cli, Command, InspectArgs, SchemaOf};
+
+use crate::check::{Request, load};
+use crate::discover::Disk;
+use crate::finding::Problem;
+use crate::source::Sources;
+use crate::source::files::Files;
+
+/// Runs the command that the arguments name.
+///
+/// Exit codes: 0 nothing at or above the threshold; 1 findings; 2 the job could not be done.
+pub fn main() -> ExitCode {
+    let words: Vec<String> =
+        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    let cli = match Cli::try_parse_from(&words) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(u8::from(error.use_stderr()) * 2);
+        }
+    };
+    let done = match cli.command {
+        Command::Check(args) => check::run(&args, &words),
+        Command::Inspect(args) => inspect(&args, &words),
+        Command::Explain { rule, rules } => rules::explain(&rule, &rules),
+        Command::Rules { command, rules } => rules::run(command, &rules),
+        Command::Schema { of: SchemaOf::Rule } => print_json(&crate::rule::schema()),
+        Command::Schema { of: SchemaOf::Config } => print_json(&crate::config::schema()),
+    };
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(stop) => {
+            terminal::complain(&stop.0);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// A sentence that ends the program with exit code 2.
+#[derive(Debug)]
+pub(crate) struct Stop(pub(crate) String);
+
+impl From<std::io::Error> for Stop {
+    fn from(error: std::io::Error) -> Self {
+        Stop(format!("strongroom: can't write the output: {}", crate::discover::sentence(&error)))
+    }
+}
+
+impl Stop {
+    /// A problem told in one paragraph, for what goes wrong before there is a report to put it into.
+    pub(crate) fn problem(problem: &Problem, sources: &Sources) -> Self {
+        let place = match &problem.place {
+            crate::finding::Place::Span(span) => {
+                let source = sources.get(span.source);
+                let at = source.position(span.start);
+                format!("{}:{}:{}: ", source.path(), at.line, at.column)
+            }
+            crate::finding::Place::Path(path) => format!("{path}: "),
+            crate::finding::Place::Nowhere => String::new(),
+        };
+        let help = problem.help.as_ref().map_or_else(String::new, |help| format!("\n  help: {help}"));
+        Stop(format!("strongroom: {place}{}{help}", problem.message))
+    }
+}
+
+pub(crate) type Done = Result<u8, Stop>;
+
+fn inspect(args: &InspectArgs, words: &[String]) -> Done {
+    let disk = Arc::new(Disk::new());
+    let settings =
+        pins::settings(&args.pins, words, disk.as_ref()).map_err(|problem| Stop::problem(&problem, disk.sources()))?;
+    let stdin = terminal::standard_input(&args.paths)?;
+    let request = Request {
+        paths: args.paths.clone(),
+        stdin,
+        buffers: Vec::new(),
+        settings,
+        wanted: None,
+        source_dir: args.source_dir.clone(),
+        excluded: &|_| false,
+    };
+    let loaded = load(&request, &disk);
+    let units = loaded.units.iter().map(|unit| crate::inspect::unit(unit.as_ref(), disk.sources())).collect();
+    let mut text = serde_json::to_vec(&crate::inspect::document(units)).unwrap_or_default();
+    text.push(b'\n');
+    terminal::print(&text)?;
+    for problem in &loaded.problems {
+        terminal::complain(&Stop::problem(problem, disk.sources()).0);
+    }
+    Ok(if loaded.problems.iter().any(|problem| problem.fatal) { 2 } else { 0 })
+}
+
+fn print_json(json: &serde_json::Value) -> Done {
+    let mut text = Vec::new();
+    writeln!(text, "{json:#}")?;
+    terminal::print(&text)?;
+    Ok(0)
+}
