@@ -4,6 +4,8 @@
 //! Knows no language: it asks an [`Evaluator`]. In each list exactly one guard holds in every world that the unit's own
 //! constraints allow.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value as Json, json};
 
 use crate::model::{Block, Evaluator, Instance, Key};
@@ -15,6 +17,9 @@ use crate::value::{
 
 /// Most open inputs of one value that are split into the worlds of their known values; the rest stay unknown.
 const MAX_SETTLED: usize = 8;
+
+/// Most leaves of one value that are visited before its open inputs are left open.
+const MAX_SETTLED_LEAVES: usize = 256;
 
 /// The whole document: version and units.
 pub fn document(units: Vec<Json>) -> Json {
@@ -31,10 +36,7 @@ pub fn unit(evaluator: &dyn Evaluator, sources: &Sources) -> Json {
     }
     let mut values = Map::new();
     for name in evaluator.named_values() {
-        let cases = cases(evaluator, |world| {
-            let value = settled(world, |world| evaluator.named_value(&name, world));
-            render(&value, world.inputs())
-        });
+        let cases = cases(evaluator, |world| Some(evaluator.named_value(&name, world)));
         values.insert(name.to_string(), cases);
     }
     json!({
@@ -120,17 +122,21 @@ fn existence(tree: &Exploration<Vec<Instance>>, address: &str) -> Exploration<Js
 fn property(evaluator: &dyn Evaluator, block: &Block, address: &str, name: &str) -> Json {
     cases(evaluator, |world| {
         let instances = evaluator.instances(block.id, world);
-        let here = |instance: &&Instance| &*instance.address == address;
-        let Some(instance) = instances.iter().find(here) else { return json!({ "absent": true }) };
-        let value = settled(world, |world| evaluator.property(instance, name, world));
-        render(&value, world.inputs())
+        let instance = instances.iter().find(|instance| &*instance.address == address)?;
+        Some(evaluator.property(instance, name, world))
     })
 }
 
-/// Explores and groups: one entry for each different value.
-fn cases(evaluator: &dyn Evaluator, evaluate: impl FnMut(&mut World<'_>) -> Json) -> Json {
+/// Explores and groups: one entry for each different value. `None` is absent.
+fn cases(evaluator: &dyn Evaluator, mut evaluate: impl FnMut(&mut World<'_>) -> Option<Value>) -> Json {
     let possible = |world: &mut World<'_>| evaluator.possible(world);
-    let tree = explore(evaluator.inputs(), Mode::Free, &possible, evaluate);
+    let mut visited = 0_usize;
+    let tree = explore(evaluator.inputs(), Mode::Free, &possible, |world| {
+        visited += 1;
+        let most = if visited > MAX_SETTLED_LEAVES { 0 } else { MAX_SETTLED };
+        let value = settled(world, most, &mut evaluate);
+        value.map_or_else(|| json!({ "absent": true }), |value| render(&value, world.inputs()))
+    });
     grouped(evaluator.inputs(), &without_tests(tree), Json::clone)
 }
 
@@ -157,17 +163,17 @@ fn without_tests(tree: Exploration<Json>) -> Exploration<Json> {
 
 fn grouped<T>(inputs: &Inputs, tree: &Exploration<T>, value: impl Fn(&T) -> Json) -> Json {
     let mut groups: Vec<(Json, Vec<Guard>)> = Vec::new();
-    let mut all = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
     for leaf in &tree.leaves {
-        let guard = guard(&leaf.facts, inputs);
-        all.push(guard.clone());
         let value = value(&leaf.result);
-        match groups.iter_mut().find(|(known, _)| *known == value) {
-            Some((_, guards)) => guards.push(guard),
-            None => groups.push((value, vec![guard])),
-        }
+        let at = *known.entry(value.to_string()).or_insert_with(|| {
+            groups.push((value, Vec::new()));
+            groups.len() - 1
+        });
+        groups[at].1.push(guard(&leaf.facts, inputs));
     }
     if !tree.complete {
+        let all = groups.iter().flat_map(|(_, guards)| guards.iter().cloned()).collect();
         let rest = Guard::Not(Box::new(Guard::any(all)));
         groups.push((json!({ "unknown": "there are too many conditions" }), vec![rest]));
     }
@@ -197,17 +203,22 @@ fn mask(test: &Test, inputs: &Inputs) -> Test {
     }
 }
 
-/// The value, with its open inputs split into what is known of them: finite domains, and the default against the rest.
-fn settled(world: &mut World<'_>, mut evaluate: impl FnMut(&mut World<'_>) -> Value) -> Value {
+/// The value, with at most `most` of its open inputs split into what is known of them: finite domains, and the default
+/// against the rest.
+fn settled(
+    world: &mut World<'_>,
+    most: usize,
+    mut evaluate: impl FnMut(&mut World<'_>) -> Option<Value>,
+) -> Option<Value> {
     let mut tried: Vec<InputId> = Vec::new();
     loop {
-        let value = evaluate(world);
+        let value = evaluate(world)?;
         let mut open = Vec::new();
         open_inputs(&value, &mut open);
         open.retain(|id| !tried.contains(id) && !world.inputs().get(*id).is_none_or(|input| input.sensitive));
-        open.truncate(MAX_SETTLED.saturating_sub(tried.len()));
+        open.truncate(most.saturating_sub(tried.len()));
         if open.is_empty() {
-            return substituted(value, world);
+            return Some(substituted(value, world));
         }
         for id in open {
             world.settle(id);
@@ -351,7 +362,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::model::{BlockId, Key, Language};
+    use crate::model::{BlockId, Instance, Key, Language};
     use crate::source::SourceId;
     use crate::value::{InputKind, Origin};
 
@@ -432,18 +443,15 @@ mod tests {
         let sources = Sources::new();
         let seen = unit(&Small::new(), &sources);
         let resource = &seen["resources"]["R"];
-        assert_eq!(
-            resource["exists"],
-            json!([{"when": {"eq": ["A", "x"]}, "value": true}, {"when": {"not": {"eq": ["A", "x"]}}, "value": false}])
-        );
-        let x = json!({"eq": ["A", "x"]});
+        let (x, y) = (json!({"eq": ["A", "x"]}), json!({"eq": ["A", "y"]}));
+        assert_eq!(resource["exists"], json!([{"when": x, "value": true}, {"when": y, "value": false}]));
         assert_eq!(
             resource["properties"]["Open"],
             json!([
                 {"when": {"and": [x, {"eq": ["B", "d"]}]}, "value": {"lit": "d"}},
                 {"when": {"and": [x, {"not": {"eq": ["B", "d"]}}]},
                  "value": {"unknown": "B may be set to something else than its default"}},
-                {"when": {"not": x}, "value": {"absent": true}},
+                {"when": y, "value": {"absent": true}},
             ])
         );
         assert_eq!(resource["properties"].get("@Metadata"), None);

@@ -31,7 +31,11 @@ impl Configs {
         let root = self.disk.repository(directory).map(|root| root.to_string_lossy().into_owned());
         let (config, problems) = find(directory, root.as_deref(), self.disk.as_ref());
         let mut all = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
-        all.extend(problems.into_iter().filter(|problem| !all.contains(problem)).collect::<Vec<_>>());
+        for problem in problems {
+            if !all.contains(&problem) {
+                all.push(problem);
+            }
+        }
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(known.entry(directory.to_owned()).or_insert(Arc::new(config)))
     }

@@ -67,7 +67,8 @@ pub(super) fn judge(
         for finding in judged.findings.drain(..) {
             let same = |known: &&mut (Vec<String>, Finding)| {
                 let (_, known) = known;
-                (&known.fingerprint, &known.message, known.certainty) == (&finding.fingerprint, &finding.message, finding.certainty)
+                (&known.fingerprint, &known.message, known.certainty)
+                    == (&finding.fingerprint, &finding.message, finding.certainty)
             };
             match found.iter_mut().find(same) {
                 Some((names, _)) => names.push(name.clone()),

@@ -81,7 +81,10 @@ impl<'a> Selector<'a> {
         let problems: Vec<Problem> = unknown
             .filter_map(|id| self.set.get(id).err())
             .map(|problem| Problem {
-                place: config.origins.get(&format!("rules.{}", problem.message)).map_or(problem.place.clone(), |path| Place::Path(path.clone())),
+                place: config
+                    .origins
+                    .get(&format!("rules.{}", problem.message))
+                    .map_or(problem.place.clone(), |path| Place::Path(path.clone())),
                 ..problem
             })
             .collect();

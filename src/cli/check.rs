@@ -164,7 +164,9 @@ fn write_baseline(path: &str, outcome: &Outcome) -> Done {
         Stop(format!("strongroom: {path}: can't write the baseline: {}", crate::discover::sentence(&error)))
     })?;
     let count = outcome.findings.iter().filter(|finding| finding.suppressed.is_none()).count();
-    terminal::print(format!("wrote {path}: {count} known {}\n", if count == 1 { "finding" } else { "findings" }).as_bytes())?;
+    terminal::print(
+        format!("wrote {path}: {count} known {}\n", if count == 1 { "finding" } else { "findings" }).as_bytes(),
+    )?;
     Ok(exit_code(outcome, false, Severity::Error) & 2)
 }
 
@@ -186,12 +188,13 @@ fn compare(path: &str, outcome: &mut Outcome, disk: &Disk) -> Result<(), Stop> {
 
 /// What the formats tell of a rule.
 fn info(rule: &Rule) -> RuleInfo {
-    let controls = rule.controls.iter().flat_map(|(framework, ids)| ids.iter().map(move |id| (framework.clone(), id.clone())));
+    let controls =
+        rule.controls.iter().flat_map(|(framework, ids)| ids.iter().map(move |id| (framework.clone(), id.clone())));
     RuleInfo {
         id: rule.id.clone(),
         summary: rule.summary.clone(),
-        severity: rule.most_severe(),
-        help_markdown: rule.prose(),
+        severity: rule.severity(),
+        help_markdown: rule.body().to_owned(),
         controls: controls.collect(),
         docs: Some(format!("{}/blob/main/rules/{}.md", env!("CARGO_PKG_REPOSITORY"), rule.id)),
     }

@@ -51,7 +51,8 @@ fn parameter_file(path: &str, files: &dyn Files) -> Result<Vec<(String, String)>
     let source = files
         .read(&crate::discover::shown(path))
         .map_err(|error| Problem::path("unreadable", path, error.to_string()))?;
-    let json: Json = serde_json::from_str(source.text()).map_err(|error| problem(format!("it is not JSON: {error}")))?;
+    let json: Json =
+        serde_json::from_str(source.text()).map_err(|error| problem(format!("it is not JSON: {error}")))?;
     let text = |value: &Json| match value {
         Json::String(text) => Some(text.clone()),
         Json::Bool(_) | Json::Number(_) => Some(value.to_string()),

@@ -18,7 +18,8 @@ pub(crate) fn color(when: When) -> bool {
 
 /// Whether box drawing characters can be shown.
 pub(crate) fn unicode() -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    let locale =
+        ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
     match locale {
         Some(locale) => locale.to_ascii_uppercase().replace('-', "").contains("UTF8"),
         // Without a locale (a CI runner, a container) logs are UTF-8 nowadays.

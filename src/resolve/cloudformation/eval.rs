@@ -240,9 +240,9 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
 
     fn undefined(&mut self, scope: ScopeId, name: &str, span: Span) -> Value {
         let template = &self.unit.scope(scope).template;
-        let module = name.split_once('.').and_then(|(module, _)| template.resources.get(module));
-        if module.is_some_and(|module| module.kind.ends_with("::MODULE")) {
-            return Value::unknown(UnknownKind::Module, format!("{name} is part of a module"), Origin::at(span));
+        if let Some(module) = template.module_of(name) {
+            let why = format!("{name} is part of the module {module}");
+            return Value::unknown(UnknownKind::Module, why, Origin::at(span));
         }
         match template.generator() {
             Some(generator) => {

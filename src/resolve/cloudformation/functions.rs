@@ -40,7 +40,10 @@ impl Eval<'_, '_, '_> {
         let Data::String(text) = &template.data else {
             return match template.scalar() {
                 Some(text) => Value::string(text, Origin::at(call.span)),
-                None => self.error(call.span, "Fn::Sub needs a string"),
+                None => match self.value(scope, template).kind {
+                    Kind::Unknown(unknown) => Value::new(Kind::Unknown(unknown), Origin::at(call.span)),
+                    _ => self.error(call.span, "Fn::Sub needs a string"),
+                },
             };
         };
         let origin = Origin::at(call.span);

@@ -71,7 +71,14 @@ impl Parameter {
         input.allowed_span = self.node.get("AllowedValues").map(Node::whole);
         input.pinned = pinned.map(Json::from);
         if self.shape == Shape::Text && !self.allowed.is_empty() {
-            input.allowed = Some(self.allowed.iter().map(|(text, _)| Json::from(&**text)).collect());
+            let mut allowed: Vec<Json> = Vec::new();
+            for (text, _) in &self.allowed {
+                let literal = Json::from(&**text);
+                if !allowed.contains(&literal) {
+                    allowed.push(literal);
+                }
+            }
+            input.allowed = Some(allowed);
         }
         input.accepts = self.accepts();
         let no_echo = self.node.get("NoEcho").and_then(Node::scalar);

@@ -158,12 +158,32 @@ impl Template {
     pub(super) fn generator(&self) -> Option<Arc<str>> {
         let quiet = ["AWS::LanguageExtensions", "AWS::CodeDeployBlueGreen"];
         let declared = self.transforms.iter().find(|name| !quiet.contains(&&***name)).cloned();
-        declared.or_else(|| {
-            let sections = ["Resources", "Conditions", "Mappings", "Parameters", "Outputs"];
-            let sections = sections.iter().flat_map(|name| self.section(name));
-            let included = self.root.members().iter().chain(sections).find(|member| &*member.key == "Fn::Transform");
-            included.map(|_| "Fn::Transform".into())
-        })
+        let serverless = || {
+            let sam = |(_, resource): (_, &Resource)| resource.kind.starts_with("AWS::Serverless::");
+            self.resources.iter().any(sam).then(|| Arc::from("AWS::Serverless-2016-10-31"))
+        };
+        declared
+            .or_else(serverless)
+            .or_else(|| {
+                // Another tool puts something in the place of such a tag before CloudFormation reads the template.
+                let foreign = |kind: &Node| kind.tag.is_some() || kind.is_mapping();
+                let foreign = |member: &&Member| member.value.get("Type").is_some_and(foreign);
+                self.section("Resources").iter().find(foreign).map(|_| "another tool".into())
+            })
+            .or_else(|| {
+                let sections = ["Resources", "Conditions", "Mappings", "Parameters", "Outputs"];
+                let sections = sections.iter().flat_map(|name| self.section(name));
+                let included =
+                    self.root.members().iter().chain(sections).find(|member| &*member.key == "Fn::Transform");
+                included.map(|_| "Fn::Transform".into())
+            })
+    }
+
+    /// The module that a name may be part of: its resources are called after it, with or without a dot.
+    pub(super) fn module_of(&self, name: &str) -> Option<&Arc<str>> {
+        let of =
+            |(id, resource): &(&Arc<str>, &Resource)| resource.kind.ends_with("::MODULE") && name.starts_with(&***id);
+        self.resources.iter().find(of).map(|(id, _)| id)
     }
 
     /// The names of the template's transforms.

@@ -165,8 +165,7 @@ impl Check<'_> {
     }
 
     fn in_module(&self, name: &str) -> bool {
-        let module = name.split_once('.').and_then(|(module, _)| self.template.resources.get(module));
-        module.is_some_and(|module| module.kind.ends_with("::MODULE"))
+        self.template.module_of(name).is_some()
     }
 
     fn get_att(&mut self, call: &Call) {
@@ -183,7 +182,7 @@ impl Check<'_> {
     }
 
     fn resource(&mut self, name: &str, span: Span) {
-        if self.template.resources.get(name).is_some() || self.generated {
+        if self.template.resources.get(name).is_some() || self.generated || self.in_module(name) {
             return;
         }
         let known: Vec<&str> = self.template.resources.iter().map(|(name, _)| &**name).collect();
