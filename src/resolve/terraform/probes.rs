@@ -51,6 +51,8 @@ pub(super) fn add(nodes: &[Node], variables: &BTreeMap<Arc<str>, RootVariable>, 
             _ => false,
         };
         let Some(input) = inputs.get_mut(variable.id) else { continue };
+        // Who must set a variable sets it to something: only what the code itself compares it with is told apart.
+        let own = if input.default.is_some() { own } else { Vec::new() };
         for json in own.into_iter().chain(literals.into_iter().filter(fits)) {
             if input.probes.len() < MAX_PROBES && !input.probes.contains(&json) && input.default.as_ref() != Some(&json)
             {
