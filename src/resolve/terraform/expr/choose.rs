@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::convert::{convert, equal, friendly, unify};
+use super::super::outward::decide_text;
 use super::super::scope::Failure;
 use super::super::types::Ty;
 use super::super::val::{Data, Val};
@@ -59,10 +60,7 @@ pub fn decide(value: &Val, span: Span, cx: &mut Context<'_, '_>) -> Result<Decis
         Data::Bool(flag) => (*flag).into(),
         Data::Null => return Err(failure(span, "this condition is null; conditions must be true or false")),
         _ => match render(&value, cx.world) {
-            Some(text) => match text.strip_prefix("!(").and_then(|text| text.strip_suffix(')')) {
-                Some(positive) => (!cx.world.decide(&Test::Opaque(positive.into()))).into(),
-                None => cx.world.decide(&Test::Opaque(text.into())).into(),
-            },
+            Some(text) => decide_text(&text, cx.world).into(),
             None => Decision::Unknown(converted.why().unwrap_or_else(no_reason)),
         },
     })

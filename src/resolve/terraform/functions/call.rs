@@ -42,8 +42,6 @@ pub(super) struct Parameter {
 pub(super) enum Accepts {
     /// Anything, not converted.
     Any,
-    /// `bool`.
-    Bool,
     /// `number`.
     Number,
     /// `string`.
@@ -64,7 +62,6 @@ impl Accepts {
     fn ty(self) -> Ty {
         match self {
             Accepts::Any => Ty::Dynamic,
-            Accepts::Bool => Ty::Bool,
             Accepts::Number => Ty::Number,
             Accepts::String => Ty::String,
             Accepts::List => list_of(Ty::Dynamic),

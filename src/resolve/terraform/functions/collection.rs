@@ -17,7 +17,7 @@ use crate::value::{Part, Symbol, Truth};
 pub(super) const FUNCTIONS: &[Function] = &[
     variadic("coalesce", &[], nullable("vals"), Returns::Present, coalesce),
     variadic("coalescelist", &[], nullable("vals"), Returns::Present, coalescelist),
-    fixed("contains", &[any("list"), nullable("value")], Returns::Bool, contains),
+    fixed("contains", &[any("list"), any("value")], Returns::Bool, contains),
     fixed("element", &[any("list"), number("index")], Returns::Any, element),
     fixed("index", &[any("list"), any("value")], Returns::Number, index),
     fixed("keys", &[any("inputMap")], Returns::Present, keys),

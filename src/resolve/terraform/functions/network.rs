@@ -151,18 +151,20 @@ fn cidrsubnet(call: &Call<'_>) -> Answer {
     let (Ok(length), Ok(bits)) = (u32::try_from(longer), u32::try_from(bits)) else {
         return Err(fault(1, "the number of new bits must not be negative"));
     };
-    let refuse = || {
+    let number = u128::try_from(&number).ok().filter(|number| *number <= low_bits(bits)).ok_or_else(|| {
         let sign = if negative { "-" } else { "" };
         Stop::from(format!("prefix extension of {bits} does not accommodate a subnet numbered {sign}{number}"))
-    };
-    let number = u128::try_from(&number).ok().filter(|number| !negative || *number == 0).ok_or_else(refuse)?;
-    if number > low_bits(bits) {
-        return Err(refuse());
-    }
-    let subnet = Network { length, ..network };
+    })?;
     // A prefix of 128 bits leaves nothing to shift; there the number is the whole of what is added.
     let shifted = number.checked_shl(network.bits - length).unwrap_or(0);
-    Ok(call.string(Network { address: network.address | shifted, ..subnet }.text()))
+    let address = if negative && network.bits == 32 { below_zero(shifted, network) } else { network.address | shifted };
+    Ok(call.string(Network { address, length, ..network }.text()))
+}
+
+/// What Go's big integers make of a negative subnet number: the magnitude of `-shifted | address`.
+fn below_zero(shifted: u128, network: Network) -> u128 {
+    let signed = |value: u128| i128::try_from(value).unwrap_or(i128::MAX);
+    (-signed(shifted) | signed(network.address)).unsigned_abs() & network.all()
 }
 
 /// Consecutive subnets, each aligned to its own length behind the one before.
