@@ -283,11 +283,7 @@ fn open_inputs_fork_on_what_matters() {
         ("length(keys(var.keys)) == 0", &["var.keys is {}: true", "var.keys is not {}: false"]),
         (
             "try(length(var.key), 0) > 0",
-            &[
-                "var.key is null: false",
-                "var.key is '': false",
-                "var.key is set and var.key is not '': true",
-            ],
+            &["var.key is null: false", "var.key is '': false", "var.key is set and var.key is not '': true"],
         ),
         (
             "var.n > 0",
