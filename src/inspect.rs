@@ -210,7 +210,11 @@ fn settled(world: &mut World<'_>, mut evaluate: impl FnMut(&mut World<'_>) -> Va
             return substituted(value, world);
         }
         for id in open {
-            world.settle(id);
+            let default = world.inputs().get(id).is_some_and(|input| input.default.is_some());
+            // Inside of a text or a collection, null would mostly be an error.
+            if world.settle(id).is_none() && default && matches!(value.kind, Kind::Symbol(_)) {
+                world.decide(&Test::Null(id));
+            }
             tried.push(id);
         }
     }
