@@ -1,6 +1,6 @@
 //! One root directory with everything that it calls, ready to be evaluated.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -216,9 +216,4 @@ pub(super) fn cross_validations(module: &Module) -> Vec<Expr> {
         }
     }
     list
-}
-
-/// Names in a stable order, each once.
-pub(super) fn unique(names: impl IntoIterator<Item = Arc<str>>) -> Vec<Arc<str>> {
-    names.into_iter().collect::<BTreeSet<_>>().into_iter().collect()
 }

@@ -124,7 +124,7 @@ fn merged(here: &Here<'_>, resource: &Resource, world: &mut World<'_>) -> Result
     }
     let origin = Origin::at(resource.header);
     let mut entries = Vec::new();
-    let mut argument = |name: &str, world: &mut World<'_>| {
+    let argument = |name: &str, world: &mut World<'_>| {
         attribute(&resource.body, name)
             .map(|written| here.configuration.argument(here, written, world))
             .filter(|value| !value.is_absent())

@@ -14,7 +14,7 @@ use super::scope::Failure;
 use super::types::Ty;
 use super::val::{Data, Val};
 use crate::model::evaluator::Key;
-use crate::read::hcl::ast::{Attribute, Block, Expr, ExprKind};
+use crate::read::hcl::ast::{Attribute, Expr, ExprKind};
 use crate::source::Span;
 use crate::value::{Entry, InputId, InputState, Kind, Origin, Test, UnknownKind, Value, World};
 
@@ -232,10 +232,4 @@ pub(super) fn property_names(resource: &Resource) -> Vec<Arc<str>> {
         }
     }
     names
-}
-
-/// Whether a block is written in `resource`; for tests of shape.
-#[allow(dead_code, reason = "read by the tests of override files")]
-pub(super) fn block<'r>(resource: &'r Resource, name: &str) -> Option<&'r Block> {
-    resource.body.blocks.iter().find(|block| &*block.kind == name)
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::convert::{convert, equal, friendly, unify};
+use super::super::outward::decide_text;
 use super::super::scope::Failure;
 use super::super::types::Ty;
 use super::super::val::{Data, Val};
@@ -10,7 +11,7 @@ use super::open::{current, input_of, render, settle};
 use super::{Context, evaluate, failure};
 use crate::read::hcl::ast::{BinaryOperator, Expr, ExprKind, ObjectItem};
 use crate::source::Span;
-use crate::value::{Mode, Test, Unknown, UnknownKind, World};
+use crate::value::{Test, Unknown, UnknownKind};
 
 /// What a condition gives in a world.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,10 +60,7 @@ pub fn decide(value: &Val, span: Span, cx: &mut Context<'_, '_>) -> Result<Decis
         Data::Bool(flag) => (*flag).into(),
         Data::Null => return Err(failure(span, "this condition is null; conditions must be true or false")),
         _ => match render(&value, cx.world) {
-            Some(text) => match text.strip_prefix("!(").and_then(|text| text.strip_suffix(')')) {
-                Some(positive) => (!cx.world.decide(&Test::Opaque(positive.into()))).into(),
-                None => cx.world.decide(&Test::Opaque(text.into())).into(),
-            },
+            Some(text) => decide_text(&text, cx.world).into(),
             None => Decision::Unknown(converted.why().unwrap_or_else(no_reason)),
         },
     })
@@ -164,9 +162,7 @@ fn type_of_error(expr: &Expr, cx: &mut Context<'_, '_>) -> Option<Ty> {
 
 /// Runs an evaluation in a copy of the world, so that nothing that it decides counts.
 pub(super) fn probe<T>(cx: &mut Context<'_, '_>, run: impl FnOnce(&mut Context<'_, '_>) -> T) -> T {
-    let mode: Mode = cx.world.mode();
-    let facts = cx.world.facts();
-    let mut world = World::with_facts(cx.world.inputs(), mode, &facts);
+    let mut world = cx.world.copied();
     let mut copy = Context {
         scope: cx.scope,
         world: &mut world,

@@ -269,3 +269,18 @@ fn a_root_and_a_library() {
         assert!(!root([key, mark]).evaluator.is_library(), "{}", mark.0);
     }
 }
+
+#[test]
+fn chains_of_conditions_cost_no_more_than_their_length() {
+    let mut text =
+        String::from("variable \"on\" {\n type = bool\n default = true\n}\nlocals {\n a0 = var.on ? \"x\" : 1\n");
+    for at in 1..60 {
+        let before = at - 1;
+        text.push_str(&format!(
+            " a{at} = var.on ? local.a{before} : upper(\"${{local.a{before}}}${{local.a{before}}}\")\n"
+        ));
+    }
+    text.push('}');
+    let unit = root([("main.tf", &*text)]);
+    assert_eq!(unit.default("local.a59"), "\"x\"");
+}
