@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::convert::{convert, equal, friendly, unify};
+use super::super::convert::{convert, equal, friendly, has_dynamic, unify};
 use super::super::outward::decide_text;
 use super::super::scope::Failure;
 use super::super::types::Ty;
@@ -186,7 +186,11 @@ fn undecided(condition: &Expr, yes: &Expr, no: &Expr, why: Unknown, cx: &mut Con
         (Ok(value), Err(_)) | (Err(_), Ok(value)) => return Ok(value),
         (Err(error), Err(_)) => return Err(error),
     };
-    let ty = unify(&[yes.ty.clone(), no.ty.clone()]).unwrap_or(Ty::Dynamic);
+    let unified = unify(&[yes.ty.clone(), no.ty.clone()]);
+    if unified.is_none() && !has_dynamic(&yes.ty) && !has_dynamic(&no.ty) {
+        return Err(inconsistent(condition.span, &yes.ty, &no.ty, "they have nothing in common"));
+    }
+    let ty = unified.unwrap_or(Ty::Dynamic);
     let (Ok(yes), Ok(no)) = (convert(&yes, &ty), convert(&no, &ty)) else {
         return Ok(Val::unknown(why, ty, yes.origin.via(condition.span, "this condition can't be decided")));
     };

@@ -283,11 +283,7 @@ fn open_inputs_fork_on_what_matters() {
         ("length(keys(var.keys)) == 0", &["var.keys is {}: true", "var.keys is not {}: false"]),
         (
             "try(length(var.key), 0) > 0",
-            &[
-                "var.key is null: false",
-                "var.key is '': false",
-                "var.key is set and var.key is not '': true",
-            ],
+            &["var.key is null: false", "var.key is '': false", "var.key is set and var.key is not '': true"],
         ),
         (
             "var.n > 0",
@@ -398,3 +394,5 @@ fn only_the_member_asked_for_is_evaluated() {
     assert_eq!(tree.leaves.len(), 1);
     assert_eq!(tree.leaves[0].result, (Some(json!(4)), 3));
 }
+
+mod random;
