@@ -89,7 +89,8 @@ pub(super) fn decide_text(text: &str, world: &mut World<'_>) -> bool {
     }
 }
 
-fn inside(value: &Val, world: &World<'_>) -> Value {
+/// The same, deciding nothing: what is open stays open, null or not.
+pub fn inside(value: &Val, world: &World<'_>) -> Value {
     let kind = match &value.data {
         Data::Null => Kind::Absent,
         Data::Bool(flag) => Kind::Bool(*flag),

@@ -11,7 +11,7 @@ use super::open::{current, input_of, render, settle};
 use super::{Context, evaluate, failure};
 use crate::read::hcl::ast::{BinaryOperator, Expr, ExprKind, ObjectItem};
 use crate::source::Span;
-use crate::value::{Mode, Test, Unknown, UnknownKind, World};
+use crate::value::{Test, Unknown, UnknownKind};
 
 /// What a condition gives in a world.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,9 +162,7 @@ fn type_of_error(expr: &Expr, cx: &mut Context<'_, '_>) -> Option<Ty> {
 
 /// Runs an evaluation in a copy of the world, so that nothing that it decides counts.
 pub(super) fn probe<T>(cx: &mut Context<'_, '_>, run: impl FnOnce(&mut Context<'_, '_>) -> T) -> T {
-    let mode: Mode = cx.world.mode();
-    let facts = cx.world.facts();
-    let mut world = World::with_facts(cx.world.inputs(), mode, &facts);
+    let mut world = cx.world.copied();
     let mut copy = Context {
         scope: cx.scope,
         world: &mut world,
