@@ -3,3 +3,4 @@
 pub mod hcl;
 pub mod json;
 pub mod tree;
+pub mod yaml;

@@ -63,6 +63,7 @@ pub struct World<'a> {
     pub(super) path: Vec<Decision>,
     pub(super) overflow: bool,
     memo: HashMap<u64, (usize, Arc<dyn Any + Send + Sync>)>,
+    copied: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -75,13 +76,25 @@ pub(super) struct Decision {
 impl<'a> World<'a> {
     /// A world with nothing decided yet.
     pub fn new(inputs: &'a Inputs, mode: Mode) -> Self {
-        World { inputs, mode, path: Vec::new(), overflow: false, memo: HashMap::new() }
+        World { inputs, mode, path: Vec::new(), overflow: false, memo: HashMap::new(), copied: false }
     }
 
     /// A world in which `facts` hold from the start.
     pub fn with_facts(inputs: &'a Inputs, mode: Mode, facts: &[Fact]) -> Self {
         let path = facts.iter().map(|fact| Decision { fact: fact.clone(), settled: true }).collect();
-        World { inputs, mode, path, overflow: false, memo: HashMap::new() }
+        World { inputs, mode, path, overflow: false, memo: HashMap::new(), copied: false }
+    }
+
+    /// A copy, in which decisions can be made without counting here. It knows what has been computed so far.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        let path = self.path.iter().map(|decision| Decision { fact: decision.fact.clone(), settled: true }).collect();
+        World { path, memo: self.memo.clone(), copied: true, ..World::new(self.inputs, self.mode) }
+    }
+
+    /// Whether it is a [copy](World::copied): a copy of a copy would gain nothing.
+    pub fn is_copied(&self) -> bool {
+        self.copied
     }
 
     /// The unit's inputs.
@@ -97,6 +110,11 @@ impl<'a> World<'a> {
     /// The facts decided so far, in the order in which they mattered.
     pub fn facts(&self) -> Vec<Fact> {
         self.path.iter().map(|decision| decision.fact.clone()).collect()
+    }
+
+    /// How many facts are decided so far. What depends on open inputs may be remembered for as long as it is the same.
+    pub fn decisions(&self) -> usize {
+        self.path.len()
     }
 
     /// What is known of input `id`, without deciding anything.
@@ -177,7 +195,10 @@ impl<'a> World<'a> {
         {
             return Some(default.clone());
         }
-        for literal in input.allowed.iter().flatten() {
+        if default.is_some() && input.nullable && self.decide(&Test::Null(id)) {
+            return Some(Json::Null);
+        }
+        for literal in input.allowed.as_ref().unwrap_or(&input.probes) {
             if self.decide(&Test::Equals(id, literal.clone())) {
                 return Some(literal.clone());
             }

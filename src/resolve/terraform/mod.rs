@@ -1,10 +1,41 @@
 //! Terraform and OpenTofu configurations: expressions, variables, modules.
 
+mod blocks;
+mod calls;
+mod configuration;
+mod constants;
+mod constraint;
 pub mod convert;
+mod directory;
+mod evaluate;
 pub mod expr;
 pub mod functions;
+mod here;
+mod load;
+mod merge;
+mod module;
 pub mod number;
 pub mod outward;
+mod policy_document;
+mod policy_text;
+mod probes;
+mod property;
+mod provider_facts;
+mod providers;
+mod pseudo;
+mod references;
+mod repeat;
 pub mod scope;
+mod syntax;
+#[cfg(test)]
+mod tests;
+mod tfvars;
+mod tree;
 pub mod types;
+mod unit;
+mod usage;
 pub mod val;
+mod variables;
+mod walk;
+
+pub use load::load;

@@ -10,10 +10,13 @@ use super::super::scope::{Failure, RefStep, Scope};
 use super::super::types::Ty;
 use super::super::val::{Data, Derived, Val};
 use super::choose::is_there;
-use super::open::{current, decide_empty, decide_null, derived, input_of, is_derived, is_open, render, settle, why_of};
+use super::open::{
+    current, decide_empty, decide_null, derived, input_of, is_derived, is_not_empty, is_open, render, settle, why_of,
+};
 use super::operator::{are_equal, bool_at};
 use super::{Context, evaluate, failure, may_nest, reference};
-use crate::read::hcl::{self, ast::Expr};
+use crate::read::hcl;
+use crate::read::hcl::ast::{Expr, ExprKind};
 use crate::source::Span;
 use crate::source::files::{Files, join};
 use crate::value::{InputId, Origin, Test, Unknown, UnknownKind, World};
@@ -173,7 +176,8 @@ fn derived_call(name: &str, arguments: Vec<Val>, unknown: &Val, cx: &Context<'_,
     let mut value = derived(text, why, is_there(unknown), unknown.ty.clone(), unknown.origin.clone());
     if let Data::Derived(known) = &value.data {
         let empty_with = if keeps_emptiness(name) { arguments.first().and_then(emptiness) } else { None };
-        let at_least = u64::from(name == "length" && arguments.first().is_some_and(|a| a.ty != Ty::Dynamic));
+        let is_not_empty = |(id, ty): (InputId, Ty)| is_not_empty(id, &ty, cx.world);
+        let at_least = u64::from(name == "length" && arguments.first().and_then(emptiness).is_some_and(is_not_empty));
         let known =
             Derived { empty_with, at_least, call: Some(Arc::new((name.into(), arguments))), ..(**known).clone() };
         value.data = Data::Derived(Arc::new(known));
@@ -396,6 +400,11 @@ fn template_string(written: &Written<'_>, arguments: &Arguments, cx: &mut Contex
     let [text, variables] = arguments.values.as_slice() else {
         return Err(failure(written.span, "templatestring takes a template and an object of variables"));
     };
+    let is_reference =
+        |expr: &Expr| matches!(expr.kind, ExprKind::Variable(_) | ExprKind::GetAttr { .. } | ExprKind::Index { .. });
+    if !written.arguments.first().is_some_and(is_reference) {
+        return Err(failure(written.span, "templatestring takes its template by reference, not written in place"));
+    }
     let text = settle(text, cx).unwrap_or_else(|| text.clone());
     match &text.data {
         Data::String(text) => {

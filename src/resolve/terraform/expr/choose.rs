@@ -1,14 +1,17 @@
 //! Choosing: conditions, and the two branches of a conditional.
 
-use super::super::convert::{convert, equal, friendly, unify};
+use std::sync::Arc;
+
+use super::super::convert::{convert, equal, friendly, has_dynamic, unify};
+use super::super::outward::decide_text;
 use super::super::scope::Failure;
 use super::super::types::Ty;
 use super::super::val::{Data, Val};
 use super::open::{current, input_of, render, settle};
 use super::{Context, evaluate, failure};
-use crate::read::hcl::ast::{Expr, ExprKind};
+use crate::read::hcl::ast::{BinaryOperator, Expr, ExprKind, ObjectItem};
 use crate::source::Span;
-use crate::value::{Mode, Test, Unknown, UnknownKind, World};
+use crate::value::{Test, Unknown, UnknownKind};
 
 /// What a condition gives in a world.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,10 +60,7 @@ pub fn decide(value: &Val, span: Span, cx: &mut Context<'_, '_>) -> Result<Decis
         Data::Bool(flag) => (*flag).into(),
         Data::Null => return Err(failure(span, "this condition is null; conditions must be true or false")),
         _ => match render(&value, cx.world) {
-            Some(text) => match text.strip_prefix("!(").and_then(|text| text.strip_suffix(')')) {
-                Some(positive) => (!cx.world.decide(&Test::Opaque(positive.into()))).into(),
-                None => cx.world.decide(&Test::Opaque(text.into())).into(),
-            },
+            Some(text) => decide_text(&text, cx.world).into(),
             None => Decision::Unknown(converted.why().unwrap_or_else(no_reason)),
         },
     })
@@ -124,21 +124,45 @@ fn type_of(expr: &Expr, cx: &mut Context<'_, '_>) -> Option<(Ty, bool)> {
     if cx.probing {
         // This world is a copy already; a copy of each copy would forget what was computed, again and again.
         let decided = cx.world.facts().len();
-        let ty = evaluate(expr, cx).ok()?.ty;
+        let ty = evaluate(expr, cx).map_or_else(|_| type_of_error(expr, cx), |value| Some(value.ty))?;
         return Some((ty, cx.world.facts().len() == decided));
     }
     probe(cx, |cx| {
         let decided = cx.world.facts().len();
-        let ty = evaluate(expr, cx).ok()?.ty;
+        let ty = evaluate(expr, cx).map_or_else(|_| type_of_error(expr, cx), |value| Some(value.ty))?;
         Some((ty, cx.world.facts().len() == decided))
     })
 }
 
+/// The type that HCL gives to an operator, template or collection with an error in it: the other branch must fit it all the same.
+fn type_of_error(expr: &Expr, cx: &mut Context<'_, '_>) -> Option<Ty> {
+    use BinaryOperator::{Add, Divide, Multiply, Remainder, Subtract};
+    match &expr.kind {
+        ExprKind::Binary { operator: Add | Subtract | Multiply | Divide | Remainder, .. } | ExprKind::Negate(_) => {
+            Some(Ty::Number)
+        }
+        ExprKind::Binary { .. } | ExprKind::Not(_) => Some(Ty::Bool),
+        ExprKind::Template(parts) if parts.len() > 1 => Some(Ty::String),
+        ExprKind::Parens(inner) => type_of_error(inner, cx),
+        ExprKind::Tuple(items) => {
+            let mut inside = |item| type_of(item, cx).map_or(Ty::Dynamic, |(ty, _)| ty);
+            Some(Ty::Tuple(items.iter().map(&mut inside).collect()))
+        }
+        ExprKind::Object(items) => {
+            let mut inside = |item: &ObjectItem| {
+                let key = convert(&evaluate(&item.key, cx).ok()?, &Ty::String).ok()?;
+                let Data::String(name) = &key.data else { return None };
+                Some((Arc::clone(name), type_of(&item.value, cx).map_or(Ty::Dynamic, |(ty, _)| ty)))
+            };
+            Some(Ty::Object(Arc::new(items.iter().map(&mut inside).collect::<Option<_>>()?)))
+        }
+        _ => None,
+    }
+}
+
 /// Runs an evaluation in a copy of the world, so that nothing that it decides counts.
 pub(super) fn probe<T>(cx: &mut Context<'_, '_>, run: impl FnOnce(&mut Context<'_, '_>) -> T) -> T {
-    let mode: Mode = cx.world.mode();
-    let facts = cx.world.facts();
-    let mut world = World::with_facts(cx.world.inputs(), mode, &facts);
+    let mut world = cx.world.copied();
     let mut copy = Context {
         scope: cx.scope,
         world: &mut world,
@@ -160,7 +184,11 @@ fn undecided(condition: &Expr, yes: &Expr, no: &Expr, why: Unknown, cx: &mut Con
         (Ok(value), Err(_)) | (Err(_), Ok(value)) => return Ok(value),
         (Err(error), Err(_)) => return Err(error),
     };
-    let ty = unify(&[yes.ty.clone(), no.ty.clone()]).unwrap_or(Ty::Dynamic);
+    let unified = unify(&[yes.ty.clone(), no.ty.clone()]);
+    if unified.is_none() && !has_dynamic(&yes.ty) && !has_dynamic(&no.ty) {
+        return Err(inconsistent(condition.span, &yes.ty, &no.ty, "they have nothing in common"));
+    }
+    let ty = unified.unwrap_or(Ty::Dynamic);
     let (Ok(yes), Ok(no)) = (convert(&yes, &ty), convert(&no, &ty)) else {
         return Ok(Val::unknown(why, ty, yes.origin.via(condition.span, "this condition can't be decided")));
     };

@@ -50,6 +50,8 @@ pub struct Context<'a, 'w> {
 impl<'a, 'w> Context<'a, 'w> {
     /// A context without `for` variables.
     pub fn new(scope: &'a dyn Scope, world: &'a mut World<'w>) -> Self {
+        // A local that is evaluated inside of a copy makes no further copies.
+        let probing = world.is_copied();
         Context {
             scope,
             world,
@@ -58,7 +60,7 @@ impl<'a, 'w> Context<'a, 'w> {
             depth: 0,
             templates: 0,
             catching: false,
-            probing: false,
+            probing,
         }
     }
 

@@ -106,6 +106,11 @@ pub(super) fn decide_empty(id: InputId, ty: &Ty, cx: &mut Context<'_, '_>) -> Op
     Some(cx.world.decide(&Test::Equals(id, empty(ty)?)))
 }
 
+/// Whether the facts say that an open input is not empty.
+pub(super) fn is_not_empty(id: InputId, ty: &Ty, world: &World<'_>) -> bool {
+    empty(ty).is_some_and(|empty| world.entailed(&Test::Equals(id, empty)) == Some(false))
+}
+
 fn empty(ty: &Ty) -> Option<Json> {
     Some(match ty {
         Ty::String => json!(""),

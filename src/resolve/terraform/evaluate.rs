@@ -1,0 +1,43 @@
+//! The doors to expressions: evaluating, converting, and values as the model sees them.
+
+use serde_json::Value as Json;
+
+use super::expr::{self, Context};
+use super::scope::{Failure, Scope};
+use super::types::Ty;
+use super::val::Val;
+use super::{convert, outward};
+use crate::read::hcl::ast::Expr;
+use crate::source::Span;
+use crate::value::{Origin, Value, World};
+
+/// The value of an expression.
+///
+/// # Errors
+/// As Terraform's.
+pub(super) fn evaluate(expr: &Expr, scope: &dyn Scope, world: &mut World<'_>) -> Result<Val, Failure> {
+    expr::evaluate(expr, &mut Context::new(scope, world))
+}
+
+/// A value as a value of another type; what is not known keeps not being known.
+///
+/// # Errors
+/// The value does not fit the type.
+pub(super) fn convert(value: &Val, ty: &Ty, span: Span) -> Result<Val, Failure> {
+    convert::convert(value, ty).map_err(|message| Failure { span, message: message.into() })
+}
+
+/// A literal as a value: lists are tuples, objects are objects.
+pub(super) fn import(json: &Json, origin: &Origin) -> Val {
+    outward::untyped(json, origin)
+}
+
+/// The literal that a value is, where all of it is known.
+pub(super) fn literal(value: &Val) -> Option<Json> {
+    outward::to_json(value)
+}
+
+/// A value as the model sees it; what is open stays open.
+pub(super) fn to_value(value: &Val, world: &World<'_>) -> Value {
+    outward::inside(value, world)
+}
