@@ -12,6 +12,7 @@
 //! read       text -> spanned tree + errors                 uses source
 //! resolve    trees -> evaluators of a stack                uses read, model, value, iam, source, finding
 //! rule       rule files, expression language, engine       uses model, value, iam, finding, source
+//! inspect    what is seen of a unit, as JSON               uses model, value, source
 //! report     findings -> human, short, json, ...           uses finding, source, value
 //! discover   paths -> units                                uses source
 //! check      the pipeline: the only place that composes    uses all above
@@ -24,6 +25,7 @@
 
 pub mod finding;
 pub mod iam;
+pub mod inspect;
 pub mod model;
 pub mod read;
 pub mod resolve;

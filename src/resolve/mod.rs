@@ -7,8 +7,9 @@ pub mod cloudformation;
 pub mod plan;
 pub mod terraform;
 
-use crate::finding::Problem;
+use crate::finding::{Label, Problem};
 use crate::model::Evaluator;
+use crate::read::tree;
 
 /// What the user pins from outside; it holds in every world.
 #[derive(Clone, Debug, Default)]
@@ -35,4 +36,14 @@ pub struct Loaded {
     pub units: Vec<Box<dyn Evaluator>>,
     /// Problems found while reading and linking.
     pub problems: Vec<Problem>,
+}
+
+/// What a reader of YAML or JSON found wrong, as a problem.
+pub fn problem(error: tree::Error) -> Problem {
+    let related = error.related.into_iter().map(|(span, message)| Label { span, message }).collect();
+    let told = Problem { related, fatal: error.fatal, ..Problem::at(error.kind, error.span, error.message) };
+    match error.help {
+        Some(help) => told.help(help),
+        None => told,
+    }
 }

@@ -99,6 +99,11 @@ impl<'a> World<'a> {
         self.path.iter().map(|decision| decision.fact.clone()).collect()
     }
 
+    /// How many facts are decided so far. What depends on open inputs may be remembered for as long as it is the same.
+    pub fn decisions(&self) -> usize {
+        self.path.len()
+    }
+
     /// What is known of input `id`, without deciding anything.
     pub fn state(&self, id: InputId) -> InputState {
         let Some(input) = self.inputs.get(id) else {

@@ -1,0 +1,421 @@
+//! What the analyzer sees of a unit, as the JSON of `strongroom inspect`: every resource, and every written property
+//! of it with its value in every world.
+//!
+//! Knows no language: it asks an [`Evaluator`]. In each list exactly one guard holds in every world that the unit's own
+//! constraints allow.
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::model::{Block, Evaluator, Instance};
+use crate::source::{Position, Sources, Span};
+use crate::value::{
+    Exploration, Fact, Guard, Input, InputId, InputState, Inputs, Kind, Mode, Part, Symbol, Test, Unknown, UnknownKind,
+    Value, World, explore,
+};
+
+/// Most open inputs of one value that are split into the worlds of their known values; the rest stay unknown.
+const MAX_SETTLED: usize = 8;
+
+/// The whole document: version and units.
+pub fn document(units: Vec<Json>) -> Json {
+    json!({ "version": 1, "units": units })
+}
+
+/// One unit.
+pub fn unit(evaluator: &dyn Evaluator, sources: &Sources) -> Json {
+    let mut resources = Map::new();
+    for block in evaluator.blocks() {
+        for (address, entry) in block_entries(evaluator, sources, block) {
+            resources.insert(address, entry);
+        }
+    }
+    let mut values = Map::new();
+    for name in evaluator.named_values() {
+        let cases = cases(evaluator, |world| {
+            let value = settled(world, |world| evaluator.named_value(&name, world));
+            render(&value, world.inputs())
+        });
+        values.insert(name.to_string(), cases);
+    }
+    json!({
+        "unit": evaluator.name(),
+        "kind": evaluator.language().name(),
+        "inputs": inputs(evaluator.inputs()),
+        "values": values,
+        "resources": resources,
+    })
+}
+
+fn inputs(inputs: &Inputs) -> Json {
+    let mut all = Map::new();
+    for (_, input) in inputs.iter() {
+        let mut entry = Map::new();
+        if input.sensitive {
+            entry.insert("sensitive".to_owned(), true.into());
+        } else {
+            let fields = [
+                ("default", input.default.clone()),
+                ("allowed", input.allowed.clone().map(Json::Array)),
+                ("value", input.pinned.clone()),
+            ];
+            entry.extend(fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+        }
+        all.insert(input.name.to_string(), entry.into());
+    }
+    all.into()
+}
+
+/// The instances that a block has in any world, each with its properties.
+fn block_entries(evaluator: &dyn Evaluator, sources: &Sources, block: &Block) -> Vec<(String, Json)> {
+    let possible = |world: &mut World<'_>| evaluator.possible(world);
+    let tree = explore(evaluator.inputs(), Mode::Free, &possible, |world| {
+        evaluator.instances(block.id, world).into_iter().map(|instance| instance.address).collect::<Vec<_>>()
+    });
+    let mut addresses = Vec::new();
+    for leaf in &tree.leaves {
+        for address in &leaf.result {
+            if !addresses.contains(address) {
+                addresses.push(address.clone());
+            }
+        }
+    }
+    if addresses.is_empty() {
+        addresses.push(block.address.clone());
+    }
+    let names = evaluator.property_names(block.id);
+    let mut entries = Vec::new();
+    for address in addresses {
+        let exists = grouped(evaluator.inputs(), &tree, |list| list.contains(&address).into());
+        let mut properties = Map::new();
+        for name in names.iter().filter(|name| !name.starts_with('@')) {
+            properties.insert(name.to_string(), property(evaluator, block, &address, name));
+        }
+        let entry = json!({
+            "type": &*block.kind,
+            "location": location(sources, block.header),
+            "exists": exists,
+            "properties": properties,
+        });
+        entries.push((address.to_string(), entry));
+    }
+    entries
+}
+
+fn property(evaluator: &dyn Evaluator, block: &Block, address: &str, name: &str) -> Json {
+    cases(evaluator, |world| {
+        let instances = evaluator.instances(block.id, world);
+        let here = |instance: &&Instance| &*instance.address == address;
+        let Some(instance) = instances.iter().find(here) else { return json!({ "absent": true }) };
+        let value = settled(world, |world| evaluator.property(instance, name, world));
+        render(&value, world.inputs())
+    })
+}
+
+/// Explores and groups: one entry for each different value.
+fn cases(evaluator: &dyn Evaluator, evaluate: impl FnMut(&mut World<'_>) -> Json) -> Json {
+    let possible = |world: &mut World<'_>| evaluator.possible(world);
+    let tree = explore(evaluator.inputs(), Mode::Free, &possible, evaluate);
+    grouped(evaluator.inputs(), &tree, Json::clone)
+}
+
+fn grouped<T>(inputs: &Inputs, tree: &Exploration<T>, value: impl Fn(&T) -> Json) -> Json {
+    let mut groups: Vec<(Json, Vec<Guard>)> = Vec::new();
+    let mut all = Vec::new();
+    for leaf in &tree.leaves {
+        let guard = guard(&leaf.facts, inputs);
+        all.push(guard.clone());
+        let value = value(&leaf.result);
+        match groups.iter_mut().find(|(known, _)| *known == value) {
+            Some((_, guards)) => guards.push(guard),
+            None => groups.push((value, vec![guard])),
+        }
+    }
+    if !tree.complete {
+        let rest = Guard::Not(Box::new(Guard::any(all)));
+        groups.push((json!({ "unknown": "there are too many conditions" }), vec![rest]));
+    }
+    let alone = groups.len() == 1;
+    let entry = |(value, guards): (Json, Vec<Guard>)| {
+        let when = if alone { Guard::Always } else { Guard::any(guards) };
+        json!({ "when": when.to_json(), "value": value })
+    };
+    groups.into_iter().map(entry).collect()
+}
+
+/// The guard of a path; the text of a sensitive input's default is not told.
+fn guard(facts: &[Fact], inputs: &Inputs) -> Guard {
+    let masked: Vec<Fact> = facts.iter().map(|fact| Fact { test: mask(&fact.test, inputs), ..fact.clone() }).collect();
+    Guard::path(&masked, inputs)
+}
+
+fn mask(test: &Test, inputs: &Inputs) -> Test {
+    match test {
+        Test::Equals(id, literal) => match inputs.get(*id) {
+            Some(Input { sensitive: true, name, default: Some(default), .. }) if default == literal => {
+                Test::Opaque(format!("{name} has its default").into())
+            }
+            _ => test.clone(),
+        },
+        _ => test.clone(),
+    }
+}
+
+/// The value, with its open inputs split into what is known of them: finite domains, and the default against the rest.
+fn settled(world: &mut World<'_>, mut evaluate: impl FnMut(&mut World<'_>) -> Value) -> Value {
+    let mut tried: Vec<InputId> = Vec::new();
+    loop {
+        let value = evaluate(world);
+        let mut open = Vec::new();
+        open_inputs(&value, &mut open);
+        open.retain(|id| !tried.contains(id) && !world.inputs().get(*id).is_none_or(|input| input.sensitive));
+        open.truncate(MAX_SETTLED.saturating_sub(tried.len()));
+        if open.is_empty() {
+            return substituted(value, world);
+        }
+        for id in open {
+            world.settle(id);
+            tried.push(id);
+        }
+    }
+}
+
+fn open_inputs(value: &Value, found: &mut Vec<InputId>) {
+    let mut add = |symbol: &Symbol| {
+        if let Symbol::Input { id, .. } = symbol
+            && !found.contains(id)
+        {
+            found.push(*id);
+        }
+    };
+    match &value.kind {
+        Kind::Symbol(symbol) => add(symbol),
+        Kind::Text(parts) => parts.iter().for_each(|part| {
+            if let Part::Symbol(symbol) = part {
+                add(symbol);
+            }
+        }),
+        Kind::List(items) => items.iter().for_each(|item| open_inputs(item, found)),
+        Kind::Map(entries) => entries.iter().for_each(|entry| open_inputs(&entry.value, found)),
+        Kind::Absent | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) | Kind::Unknown(_) => {}
+    }
+}
+
+/// Puts in the inputs that this world knows, for evaluators that remember a value from before it was settled.
+fn substituted(value: Value, world: &World<'_>) -> Value {
+    let known = |symbol: &Symbol| match symbol {
+        Symbol::Input { id, .. } if world.inputs().get(*id).is_some_and(|input| !input.sensitive) => {
+            match world.state(*id) {
+                InputState::Known(literal) => Some(literal),
+                InputState::Open { .. } => None,
+            }
+        }
+        _ => None,
+    };
+    let Value { kind, origin } = value;
+    let kind = match kind {
+        Kind::Symbol(symbol) => match known(&symbol) {
+            Some(literal) => return Value::from_json(&literal, &origin),
+            None => Kind::Symbol(symbol),
+        },
+        Kind::Text(parts) => {
+            let parts = parts.iter().map(|part| match part {
+                Part::Symbol(symbol) => match known(symbol) {
+                    Some(Json::String(text)) => Part::Literal(text.into()),
+                    Some(other) => Part::Literal(other.to_string().into()),
+                    None => part.clone(),
+                },
+                other => other.clone(),
+            });
+            return Value::text(parts.collect::<Vec<_>>(), origin);
+        }
+        Kind::List(items) => Kind::List(items.into_iter().map(|item| substituted(item, world)).collect()),
+        Kind::Map(mut entries) => {
+            for entry in &mut entries {
+                entry.value = substituted(std::mem::replace(&mut entry.value, Value::omitted()), world);
+            }
+            Kind::Map(entries)
+        }
+        other => other,
+    };
+    Value { kind, origin }
+}
+
+/// A value as DESIGN's section 5 writes it.
+fn render(value: &Value, inputs: &Inputs) -> Json {
+    match &value.kind {
+        Kind::Absent => json!({ "absent": true }),
+        Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => json!({ "lit": value.to_json() }),
+        Kind::Text(parts) => match parts.iter().find_map(|part| gap(part, inputs)) {
+            Some(why) => why,
+            None => json!({ "str": value.marked() }),
+        },
+        Kind::Symbol(symbol) => render_symbol(symbol, inputs),
+        Kind::Unknown(unknown) => render_unknown(unknown),
+        Kind::List(items) => match value.to_json() {
+            Some(literal) => json!({ "lit": literal }),
+            None => json!({ "list": items.iter().map(|item| render(item, inputs)).collect::<Vec<_>>() }),
+        },
+        Kind::Map(entries) => match value.to_json() {
+            Some(literal) => json!({ "lit": literal }),
+            None => {
+                let members = entries.iter().map(|entry| (entry.key.to_string(), render(&entry.value, inputs)));
+                json!({ "map": members.collect::<Map<_, _>>() })
+            }
+        },
+    }
+}
+
+fn render_symbol(symbol: &Symbol, inputs: &Inputs) -> Json {
+    match symbol {
+        Symbol::Attribute { .. } => json!({ "attr": symbol.to_string() }),
+        Symbol::Ref(resource) => json!({ "ref": &**resource }),
+        Symbol::Input { .. } => match gap(&Part::Symbol(symbol.clone()), inputs) {
+            Some(why) => why,
+            None => json!({ "str": format!("⟦{symbol}⟧") }),
+        },
+    }
+}
+
+fn render_unknown(unknown: &Unknown) -> Json {
+    match unknown.kind {
+        UnknownKind::Error => json!({ "error": &*unknown.reason }),
+        _ => json!({ "unknown": &*unknown.reason }),
+    }
+}
+
+/// Why a part of a string is not known; what only a deployment knows is shown by its name instead.
+fn gap(part: &Part, inputs: &Inputs) -> Option<Json> {
+    use crate::value::InputKind::Pseudo;
+    match part {
+        Part::Literal(_) | Part::Symbol(Symbol::Input { kind: Pseudo(_), .. }) => None,
+        Part::Unknown(unknown) => Some(render_unknown(unknown)),
+        Part::Symbol(Symbol::Input { id, .. }) => Some(match inputs.get(*id) {
+            Some(input) if input.sensitive => {
+                json!({ "unknown": format!("the value of {} is not to be shown", input.name) })
+            }
+            _ => render_unknown(&World::new(inputs, Mode::Free).why_open(*id)),
+        }),
+        Part::Symbol(symbol) => symbol.unknown().map(|unknown| render_unknown(&unknown)),
+    }
+}
+
+fn location(sources: &Sources, span: Span) -> Json {
+    let source = sources.get(span.source);
+    let place = |position: Position| json!({ "line": position.line, "column": position.column, "byte": position.byte });
+    json!({
+        "path": &**source.path(),
+        "start": place(source.position(span.start)),
+        "end": place(source.position(span.end)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::model::{BlockId, Key, Language};
+    use crate::source::SourceId;
+    use crate::value::{InputKind, Origin};
+
+    /// One resource that exists when A is x, with three properties.
+    struct Small {
+        inputs: Inputs,
+        blocks: Vec<Block>,
+    }
+
+    const A: InputId = InputId(0);
+    const B: InputId = InputId(1);
+    const SECRET: InputId = InputId(2);
+
+    impl Small {
+        fn new() -> Self {
+            let mut inputs = Inputs::new();
+            let mut a = Input::new("A", InputKind::Parameter);
+            a.allowed = Some(vec![json!("x"), json!("y")]);
+            inputs.add(a);
+            let mut b = Input::new("B", InputKind::Parameter);
+            b.default = Some(json!("d"));
+            inputs.add(b);
+            let mut secret = Input::new("S", InputKind::Parameter);
+            secret.default = Some(json!("hunter2"));
+            secret.sensitive = true;
+            inputs.add(secret);
+            let span = Span::new(SourceId(0), 0, 1);
+            let block =
+                Block { id: BlockId(0), address: "R".into(), kind: "T".into(), data: false, span, header: span };
+            Small { inputs, blocks: vec![block] }
+        }
+    }
+
+    impl Evaluator for Small {
+        fn language(&self) -> Language {
+            Language::CloudFormation
+        }
+
+        fn name(&self) -> &'static str {
+            "small"
+        }
+
+        fn inputs(&self) -> &Inputs {
+            &self.inputs
+        }
+
+        fn blocks(&self) -> &[Block] {
+            &self.blocks
+        }
+
+        fn instances(&self, block: BlockId, world: &mut World<'_>) -> Vec<Instance> {
+            if !world.decide(&Test::Equals(A, json!("x"))) {
+                return Vec::new();
+            }
+            vec![Instance { block, path: [].into(), key: Key::None, address: "R".into() }]
+        }
+
+        fn property(&self, _: &Instance, name: &str, world: &mut World<'_>) -> Value {
+            let kind = match name {
+                "Open" => Kind::Symbol(world.symbol(B)),
+                "Secret" if world.decide(&Test::Equals(SECRET, json!("hunter2"))) => Kind::Bool(true),
+                _ => Kind::Symbol(world.symbol(SECRET)),
+            };
+            Value::new(kind, Origin::default())
+        }
+
+        fn property_names(&self, _: BlockId) -> Vec<Arc<str>> {
+            vec!["Open".into(), "Secret".into(), "@Metadata".into()]
+        }
+
+        fn find(&self, _: &str, _: &mut World<'_>) -> Option<Instance> {
+            None
+        }
+    }
+
+    #[test]
+    fn values_are_grouped_under_guards_that_exclude_each_other() {
+        let sources = Sources::new();
+        let seen = unit(&Small::new(), &sources);
+        let resource = &seen["resources"]["R"];
+        assert_eq!(
+            resource["exists"],
+            json!([{"when": {"eq": ["A", "x"]}, "value": true}, {"when": {"not": {"eq": ["A", "x"]}}, "value": false}])
+        );
+        let x = json!({"eq": ["A", "x"]});
+        assert_eq!(
+            resource["properties"]["Open"],
+            json!([
+                {"when": {"and": [x, {"eq": ["B", "d"]}]}, "value": {"lit": "d"}},
+                {"when": {"and": [x, {"not": {"eq": ["B", "d"]}}]},
+                 "value": {"unknown": "B may be set to something else than its default"}},
+                {"when": {"not": x}, "value": {"absent": true}},
+            ])
+        );
+        assert_eq!(resource["properties"].get("@Metadata"), None);
+    }
+
+    #[test]
+    fn what_is_sensitive_is_not_told() {
+        let seen = unit(&Small::new(), &Sources::new()).to_string();
+        assert!(!seen.contains("hunter2"), "{seen}");
+        assert!(seen.contains(r#"{"test":"S has its default"}"#), "{seen}");
+    }
+}
