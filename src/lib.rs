@@ -29,5 +29,6 @@ pub mod inspect;
 pub mod model;
 pub mod read;
 pub mod resolve;
+pub mod rule;
 pub mod source;
 pub mod value;

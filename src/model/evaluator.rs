@@ -115,7 +115,9 @@ pub trait Evaluator: Send + Sync {
     ///
     /// CloudFormation's resource attributes are properties with a leading `@`: `@DeletionPolicy`,
     /// `@UpdateReplacePolicy`, `@Metadata`, `@DependsOn`. Terraform's meta-arguments likewise: `@lifecycle` (a map),
-    /// `@provider` (a map with `region`, `alias`, `default_tags` where known).
+    /// `@provider` (a map with `region`, `alias`, `default_tags` where known). A plan's `@change` is a map of what it does:
+    /// `actions` (`no-op`, `create`, `read`, `update`, `delete`, `forget`), `replace_paths` (lists of steps),
+    /// `action_reason`, `previous_address`, `importing`, each where the plan says it.
     fn property(&self, instance: &Instance, name: &str, world: &mut World<'_>) -> Value;
 
     /// All property names that are written for this block, in written order (for rules over raw resources, for
@@ -124,6 +126,12 @@ pub trait Evaluator: Send + Sync {
 
     /// The instance that a symbol's `resource` names, in this world.
     fn find(&self, address: &str, world: &mut World<'_>) -> Option<Instance>;
+
+    /// The instances that a plan deletes: they have no final state and are no block's instances, but
+    /// [`Evaluator::property`] answers for them, with what exists and with `@change`.
+    fn deleted(&self) -> Vec<Instance> {
+        Vec::new()
+    }
 
     /// Named values for `inspect`: locals and outputs, as `local.x`, `output.y`.
     fn named_values(&self) -> Vec<Arc<str>> {

@@ -64,6 +64,9 @@ pub struct Input {
     pub pinned: Option<Json>,
     /// All values that it may have, where that is a finite list (AllowedValues, a boolean's two).
     pub allowed: Option<Vec<Json>>,
+    /// Values worth telling apart from all others where an evaluation needs to know the input: literals that the code
+    /// compares it with, the empty collection. Tried one after the other by [`super::World::settle`].
+    pub probes: Vec<Json>,
     /// Whether it may be null.
     pub nullable: bool,
     /// Further constraints (pattern, length, range): a literal that they refuse is no value of this input.
@@ -87,6 +90,7 @@ impl Input {
             default: None,
             pinned: None,
             allowed: None,
+            probes: Vec::new(),
             nullable: false,
             accepts: None,
             span: None,

@@ -343,9 +343,13 @@ impl Value {
         })
     }
 
-    /// The string with `⟦symbol⟧` marks in it, for people; unknown parts are `⟦?⟧`.
+    /// The string with `⟦symbol⟧` marks in it, for people; unknown parts are `⟦?⟧`, and a value that must not be printed
+    /// is `⟦sensitive⟧` as a whole.
     pub fn marked(&self) -> Option<String> {
         let parts = self.parts()?;
+        if self.origin.sensitive {
+            return Some("⟦sensitive⟧".to_owned());
+        }
         Some(
             parts
                 .iter()

@@ -9,6 +9,8 @@ use crate::source::Span;
 pub struct Origin {
     /// The deciding text: the `null`, the `!Ref AWS::NoValue`, the literal. `None` where nothing is written.
     pub span: Option<Span>,
+    /// Whether the value must never be printed (Terraform's `sensitive`); judging it is fine.
+    pub sensitive: bool,
     steps: Option<Arc<Node>>,
 }
 
@@ -30,7 +32,7 @@ struct Node {
 impl Origin {
     /// Decided by the text at `span`.
     pub fn at(span: Span) -> Self {
-        Origin { span: Some(span), steps: None }
+        Origin { span: Some(span), sensitive: false, steps: None }
     }
 
     /// The same deciding text, reached through one more link. The evaluators add links from the inside out, so the
@@ -38,19 +40,28 @@ impl Origin {
     #[must_use]
     pub fn via(&self, span: Span, note: impl Into<Arc<str>>) -> Self {
         let step = Step { span, note: note.into() };
-        Origin { span: self.span, steps: Some(Arc::new(Node { step, next: self.steps.clone() })) }
+        let steps = Some(Arc::new(Node { step, next: self.steps.clone() }));
+        Origin { span: self.span, sensitive: self.sensitive, steps }
     }
 
     /// The same chain with another deciding text.
     #[must_use]
     pub fn with_span(&self, span: Span) -> Self {
-        Origin { span: Some(span), steps: self.steps.clone() }
+        Origin { span: Some(span), sensitive: self.sensitive, steps: self.steps.clone() }
+    }
+
+    /// The same, of a value that must never be printed.
+    #[must_use]
+    pub fn sensitive(mut self) -> Self {
+        self.sensitive = true;
+        self
     }
 
     /// Appends the chain of `other` behind this one, keeping this one's deciding text.
     #[must_use]
     pub fn and(&self, other: &Origin) -> Self {
-        let mut joined = Origin { span: self.span.or(other.span), steps: other.steps.clone() };
+        let sensitive = self.sensitive || other.sensitive;
+        let mut joined = Origin { span: self.span.or(other.span), sensitive, steps: other.steps.clone() };
         let mine: Vec<Step> = self.steps().cloned().collect();
         for step in mine.into_iter().rev() {
             joined = joined.via(step.span, step.note);

@@ -182,7 +182,10 @@ impl<'a> World<'a> {
         {
             return Some(default.clone());
         }
-        for literal in input.allowed.iter().flatten() {
+        if default.is_some() && input.nullable && self.decide(&Test::Null(id)) {
+            return Some(Json::Null);
+        }
+        for literal in input.allowed.as_ref().unwrap_or(&input.probes) {
             if self.decide(&Test::Equals(id, literal.clone())) {
                 return Some(literal.clone());
             }

@@ -1,6 +1,38 @@
 //! Terraform and OpenTofu configurations: expressions, variables, modules.
 
+mod blocks;
+mod calls;
+mod configuration;
+mod constants;
+mod constraint;
+mod directory;
+mod evaluate;
+pub mod functions;
+mod here;
+mod load;
+mod merge;
+mod module;
 pub mod number;
+mod policy_document;
+mod policy_text;
+mod probes;
+mod property;
+mod provider_facts;
+mod providers;
+mod pseudo;
+mod references;
+mod repeat;
 pub mod scope;
+mod syntax;
+#[cfg(test)]
+mod tests;
+mod tfvars;
+mod tree;
 pub mod types;
+mod unit;
+mod usage;
 pub mod val;
+mod variables;
+mod walk;
+
+pub use load::load;

@@ -1,5 +1,647 @@
-//! Terraform's numbers: arbitrary precision, printed as Terraform prints them.
+//! Terraform's numbers: binary floating point with a precision of its own for each number, as Go's `big.Float` has it.
+//!
+//! A literal or a converted string has 512 bits, an integer that a function makes 64, a float that a function makes 53.
+//! A sum, difference or quotient has the larger precision of its operands, and a number prints as the shortest decimal
+//! that reads back to it at its precision. That is why `1/3` prints more than 150 digits, `pow(2, 200)` ends in zeros, and
+//! `length(a) / length(b)` prints 20 digits (go-cty `value_ops.go`, `primitive_type.go`).
+
+use std::cmp::Ordering;
+
+use num_bigint::BigUint;
+
+/// The precision of literals and of strings that are converted, in bits.
+const LITERAL: u32 = 512;
+/// Larger exponents overflow to infinity (or underflow to zero): it bounds the text that a number prints to.
+const MAX_EXPONENT: i64 = 400_000;
+/// Largest decimal exponent that is read.
+const MAX_DECIMAL_EXPONENT: i64 = 100_000;
 
 /// A number.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Num(f64);
+#[derive(Clone, Debug)]
+pub struct Num {
+    negative: bool,
+    /// Bits of the significand that operations keep.
+    precision: u32,
+    magnitude: Magnitude,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Magnitude {
+    Zero,
+    /// `mantissa * 2^exponent`; the mantissa is odd.
+    Finite(BigUint, i64),
+    Infinite,
+}
+
+/// An operation has no number as its result (`0 / 0`): what Terraform says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotANumber(pub &'static str);
+
+impl Num {
+    /// Reads a number literal, or a string that is converted to a number: decimal, with an optional sign, fraction and
+    /// exponent. `None`: Terraform says "a number is required".
+    pub fn parse(text: &str) -> Option<Num> {
+        let (negative, rest) = match text.as_bytes().first()? {
+            b'-' => (true, &text[1..]),
+            b'+' => (false, &text[1..]),
+            _ => (false, text),
+        };
+        if rest == "Inf" || rest == "inf" {
+            return Some(Num { negative, precision: LITERAL, magnitude: Magnitude::Infinite });
+        }
+        let (digits, base, exponent) = match rest.find(['e', 'E', 'p', 'P']) {
+            Some(at) => (&rest[..at], rest.as_bytes()[at], signed_digits(&rest[at + 1..])?),
+            None => (rest, b'e', 0),
+        };
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        if (whole.is_empty() && fraction.is_empty())
+            || !(whole.bytes().chain(fraction.bytes())).all(|b| b.is_ascii_digit())
+        {
+            return None;
+        }
+        let mantissa = BigUint::parse_bytes(format!("{whole}{fraction}").as_bytes(), 10)?;
+        let places = i64::try_from(fraction.len()).ok()?;
+        // `p` scales by a power of two, as Go reads it.
+        let (five, two) = if base.eq_ignore_ascii_case(&b'e') {
+            (exponent.checked_sub(places)?, exponent.checked_sub(places)?)
+        } else {
+            (-places, exponent.checked_sub(places)?)
+        };
+        if five.abs() > MAX_DECIMAL_EXPONENT || two.abs() > MAX_EXPONENT {
+            return None;
+        }
+        let number = Num::rounded(negative, mantissa, two, LITERAL);
+        let power = Num::power_of_five(five.unsigned_abs(), LITERAL + 64);
+        Some(match five.cmp(&0) {
+            Ordering::Equal => number,
+            Ordering::Greater => number.times(&power, LITERAL),
+            Ordering::Less => number.over(&power, LITERAL),
+        })
+    }
+
+    /// An integer, as functions that count give it.
+    pub fn from_i64(value: i64) -> Num {
+        Num::rounded(value < 0, BigUint::from(value.unsigned_abs()), 0, 64)
+    }
+
+    /// A length or an index.
+    pub fn from_usize(value: usize) -> Num {
+        Num::rounded(false, BigUint::from(value), 0, 64)
+    }
+
+    /// An integer of any size, exactly.
+    pub fn from_integer(negative: bool, magnitude: BigUint) -> Num {
+        let precision = u32::try_from(magnitude.bits()).unwrap_or(u32::MAX).max(64);
+        Num::rounded(negative, magnitude, 0, precision)
+    }
+
+    /// A float, as `log` and `pow` give it; `None` for what is not a number.
+    pub fn from_f64(value: f64) -> Option<Num> {
+        if value.is_nan() {
+            return None;
+        }
+        if value.is_infinite() {
+            return Some(Num { negative: value < 0.0, precision: 53, magnitude: Magnitude::Infinite });
+        }
+        let bits = value.to_bits();
+        let exponent = i64::try_from((bits >> 52) & 0x7FF).ok()?;
+        let fraction = bits & ((1 << 52) - 1);
+        let (mantissa, exponent) =
+            if exponent == 0 { (fraction, -1074) } else { (fraction | 1 << 52, exponent - 1075) };
+        Some(Num::rounded(value.is_sign_negative(), BigUint::from(mantissa), exponent, 53))
+    }
+
+    /// `mantissa * 2^exponent`, rounded to `precision` bits, half to even.
+    fn rounded(negative: bool, mantissa: BigUint, exponent: i64, precision: u32) -> Num {
+        let zero = Num { negative, precision, magnitude: Magnitude::Zero };
+        let bits = mantissa.bits();
+        if bits == 0 {
+            return zero;
+        }
+        let (mut mantissa, mut exponent) = (mantissa, exponent);
+        if let Some(excess) = bits.checked_sub(u64::from(precision)).filter(|&excess| excess > 0) {
+            let half = mantissa.bit(excess - 1);
+            let sticky = mantissa.trailing_zeros().is_some_and(|zeros| zeros < excess - 1);
+            mantissa >>= excess;
+            if half && (sticky || mantissa.bit(0)) {
+                mantissa += 1u32;
+            }
+            exponent = exponent.saturating_add_unsigned(excess);
+        }
+        let zeros = mantissa.trailing_zeros().unwrap_or(0);
+        mantissa >>= zeros;
+        exponent = exponent.saturating_add_unsigned(zeros);
+        let top = exponent.saturating_add_unsigned(mantissa.bits());
+        if top > MAX_EXPONENT {
+            return Num { negative, precision, magnitude: Magnitude::Infinite };
+        }
+        if top < -MAX_EXPONENT {
+            return zero;
+        }
+        Num { negative, precision, magnitude: Magnitude::Finite(mantissa, exponent) }
+    }
+
+    /// `5^n` the way Go's `big.Float` computes it: exact as long as it fits, then rounded in each step.
+    fn power_of_five(n: u64, precision: u32) -> Num {
+        const EXACT: u64 = 27;
+        let five = |n: u64, precision| Num::rounded(false, BigUint::from(5u32).pow(n.min(EXACT) as u32), 0, precision);
+        let mut power = five(n, precision);
+        let mut rest = n.saturating_sub(EXACT);
+        let mut factor = five(1, precision + 64);
+        while rest > 0 {
+            if rest & 1 == 1 {
+                power = power.times(&factor, precision);
+            }
+            factor = factor.times(&factor, precision + 64);
+            rest >>= 1;
+        }
+        power
+    }
+
+    /// The product of two finite numbers (or the first, where one is infinite) at a precision.
+    fn times(&self, other: &Num, precision: u32) -> Num {
+        let negative = self.negative != other.negative;
+        let magnitude = match (&self.magnitude, &other.magnitude) {
+            (Magnitude::Infinite, _) | (_, Magnitude::Infinite) => Magnitude::Infinite,
+            (Magnitude::Zero, _) | (_, Magnitude::Zero) => Magnitude::Zero,
+            (Magnitude::Finite(a, x), Magnitude::Finite(b, y)) => {
+                return Num::rounded(negative, a * b, x.saturating_add(*y), precision);
+            }
+        };
+        Num { negative, precision, magnitude }
+    }
+
+    /// The quotient at a precision; the caller has excluded `0/0` and infinity over infinity.
+    fn over(&self, other: &Num, precision: u32) -> Num {
+        let negative = self.negative != other.negative;
+        let magnitude = match (&self.magnitude, &other.magnitude) {
+            (Magnitude::Zero, _) | (_, Magnitude::Infinite) => Magnitude::Zero,
+            (Magnitude::Infinite, _) | (_, Magnitude::Zero) => Magnitude::Infinite,
+            (Magnitude::Finite(a, x), Magnitude::Finite(b, y)) => {
+                // Two bits more than the precision, and one that tells whether anything is left, round correctly.
+                let shift = (u64::from(precision) + 2 + b.bits()).saturating_sub(a.bits());
+                let numerator = a << shift;
+                let mut quotient = &numerator / b;
+                let exact = &quotient * b == numerator;
+                quotient <<= 1u32;
+                if !exact {
+                    quotient += 1u32;
+                }
+                let exponent = x.saturating_sub(*y).saturating_sub_unsigned(shift).saturating_sub(1);
+                return Num::rounded(negative, quotient, exponent, precision);
+            }
+        };
+        Num { negative, precision, magnitude }
+    }
+
+    fn with_precision(&self, precision: u32) -> Num {
+        match &self.magnitude {
+            Magnitude::Finite(mantissa, exponent) => {
+                Num::rounded(self.negative, mantissa.clone(), *exponent, precision)
+            }
+            _ => Num { precision, ..self.clone() },
+        }
+    }
+
+    /// `self + other`.
+    ///
+    /// # Errors
+    /// Opposing infinities.
+    pub fn add(&self, other: &Num) -> Result<Num, NotANumber> {
+        let precision = self.precision.max(other.precision);
+        Ok(match (&self.magnitude, &other.magnitude) {
+            (Magnitude::Infinite, Magnitude::Infinite) if self.negative != other.negative => {
+                return Err(NotANumber("can't compute sum of opposing infinities"));
+            }
+            (Magnitude::Zero, Magnitude::Zero) => {
+                Num { negative: self.negative && other.negative, precision, magnitude: Magnitude::Zero }
+            }
+            (Magnitude::Infinite, _) | (_, Magnitude::Zero) => self.with_precision(precision),
+            (_, Magnitude::Infinite) | (Magnitude::Zero, _) => other.with_precision(precision),
+            (Magnitude::Finite(a, x), Magnitude::Finite(b, y)) => {
+                let exponent = *x.min(y);
+                let (a, b) = (a << x.abs_diff(exponent), b << y.abs_diff(exponent));
+                if self.negative == other.negative {
+                    Num::rounded(self.negative, a + b, exponent, precision)
+                } else {
+                    match a.cmp(&b) {
+                        Ordering::Equal => Num { negative: false, precision, magnitude: Magnitude::Zero },
+                        Ordering::Greater => Num::rounded(self.negative, a - b, exponent, precision),
+                        Ordering::Less => Num::rounded(other.negative, b - a, exponent, precision),
+                    }
+                }
+            }
+        })
+    }
+
+    /// `self - other`.
+    ///
+    /// # Errors
+    /// An infinity from itself.
+    pub fn sub(&self, other: &Num) -> Result<Num, NotANumber> {
+        self.add(&other.neg()).map_err(|_| NotANumber("can't subtract infinity from itself"))
+    }
+
+    /// `self * other`.
+    ///
+    /// # Errors
+    /// Zero by infinity.
+    pub fn mul(&self, other: &Num) -> Result<Num, NotANumber> {
+        if let (Magnitude::Zero, Magnitude::Infinite) | (Magnitude::Infinite, Magnitude::Zero) =
+            (&self.magnitude, &other.magnitude)
+        {
+            return Err(NotANumber("can't multiply zero by infinity"));
+        }
+        let product = self.times(other, LITERAL);
+        let needed = match &product.magnitude {
+            Magnitude::Finite(mantissa, _) => u32::try_from(mantissa.bits()).unwrap_or(LITERAL),
+            _ => 0,
+        };
+        Ok(product.with_precision(self.precision.max(other.precision).max(needed)))
+    }
+
+    /// `self / other`; by zero it is infinite.
+    ///
+    /// # Errors
+    /// Zero by zero, infinity by infinity.
+    pub fn div(&self, other: &Num) -> Result<Num, NotANumber> {
+        if let (Magnitude::Zero, Magnitude::Zero) | (Magnitude::Infinite, Magnitude::Infinite) =
+            (&self.magnitude, &other.magnitude)
+        {
+            return Err(NotANumber("can't divide zero by zero or infinity by infinity"));
+        }
+        Ok(self.over(other, self.precision.max(other.precision)))
+    }
+
+    /// `self % other`: what is left of the division truncated towards zero; by zero it is `self`.
+    ///
+    /// # Errors
+    /// Infinities.
+    pub fn rem(&self, other: &Num) -> Result<Num, NotANumber> {
+        if self.is_infinite() || other.is_infinite() {
+            return Err(NotANumber("can't use modulo with zero and infinity"));
+        }
+        if other.is_zero() {
+            return Ok(self.clone());
+        }
+        let quotient = self.div(other)?.truncated();
+        let whole = Num::rounded(quotient.0, quotient.1, 0, self.precision);
+        self.sub(&other.times(&whole, self.precision))
+    }
+
+    /// `-self`.
+    #[must_use]
+    pub fn neg(&self) -> Num {
+        Num { negative: !self.negative, ..self.clone() }
+    }
+
+    /// `abs(self)`.
+    #[must_use]
+    pub fn abs(&self) -> Num {
+        Num { negative: false, ..self.clone() }
+    }
+
+    /// The integer part: sign and magnitude; zero where it is infinite.
+    fn truncated(&self) -> (bool, BigUint) {
+        let whole = match &self.magnitude {
+            Magnitude::Finite(mantissa, exponent) if *exponent >= 0 => mantissa << exponent.unsigned_abs(),
+            Magnitude::Finite(mantissa, exponent) => mantissa >> exponent.unsigned_abs(),
+            _ => BigUint::ZERO,
+        };
+        (self.negative, whole)
+    }
+
+    /// The nearest whole number not below (`up`) or not above.
+    fn whole(&self, up: bool) -> Num {
+        if self.is_infinite() || self.is_integer() {
+            return self.clone();
+        }
+        let (negative, mut whole) = self.truncated();
+        if negative != up {
+            whole += 1u32;
+        }
+        // Go makes the result from an integer, which has no negative zero.
+        let negative = negative && whole.bits() > 0;
+        Num::rounded(negative, whole, 0, self.precision)
+    }
+
+    /// `ceil(self)`.
+    #[must_use]
+    pub fn ceil(&self) -> Num {
+        self.whole(true)
+    }
+
+    /// `floor(self)`.
+    #[must_use]
+    pub fn floor(&self) -> Num {
+        self.whole(false)
+    }
+
+    /// Whether it is whole.
+    pub fn is_integer(&self) -> bool {
+        match &self.magnitude {
+            Magnitude::Zero => true,
+            Magnitude::Finite(_, exponent) => *exponent >= 0,
+            Magnitude::Infinite => false,
+        }
+    }
+
+    /// Whether it is zero.
+    pub fn is_zero(&self) -> bool {
+        self.magnitude == Magnitude::Zero
+    }
+
+    /// Whether it is below zero.
+    pub fn is_negative(&self) -> bool {
+        self.negative && !self.is_zero()
+    }
+
+    /// Whether it is infinite.
+    pub fn is_infinite(&self) -> bool {
+        self.magnitude == Magnitude::Infinite
+    }
+
+    /// The integer that it is: its sign and magnitude.
+    pub fn to_integer(&self) -> Option<(bool, BigUint)> {
+        self.is_integer().then(|| self.truncated())
+    }
+
+    /// The integer that it is, where it is one and fits.
+    pub fn to_i64(&self) -> Option<i64> {
+        let (negative, magnitude) = self.to_integer()?;
+        let magnitude = i128::from(u64::try_from(magnitude).ok()?);
+        i64::try_from(if negative { -magnitude } else { magnitude }).ok()
+    }
+
+    /// The integer that it is, where it is one, not negative, and fits.
+    pub fn to_usize(&self) -> Option<usize> {
+        usize::try_from(self.to_i64()?).ok()
+    }
+
+    /// The nearest float.
+    pub fn to_f64(&self) -> f64 {
+        let magnitude = match &self.with_precision(53).magnitude {
+            Magnitude::Zero => 0.0,
+            Magnitude::Infinite => f64::INFINITY,
+            Magnitude::Finite(mantissa, exponent) => {
+                let mantissa = u64::try_from(mantissa).unwrap_or(u64::MAX) as f64;
+                let exponent = i32::try_from(*exponent).unwrap_or(0);
+                // In two steps: the power alone may be too small for a float where the product is not.
+                mantissa * 2f64.powi(exponent / 2) * 2f64.powi(exponent - exponent / 2)
+            }
+        };
+        if self.negative { -magnitude } else { magnitude }
+    }
+
+    /// Order by value.
+    pub fn compare(&self, other: &Num) -> Ordering {
+        let sign = |n: &Num| if n.is_zero() { 0 } else { 1 - 2 * i8::from(n.negative) };
+        let by_sign = sign(self).cmp(&sign(other));
+        if by_sign != Ordering::Equal || self.is_zero() {
+            return by_sign;
+        }
+        let larger = match (&self.magnitude, &other.magnitude) {
+            (Magnitude::Finite(a, x), Magnitude::Finite(b, y)) => {
+                let top = |m: &BigUint, e: i64| e.saturating_add_unsigned(m.bits());
+                top(a, *x).cmp(&top(b, *y)).then_with(|| {
+                    let exponent = *x.min(y);
+                    (a << x.abs_diff(exponent)).cmp(&(b << y.abs_diff(exponent)))
+                })
+            }
+            (Magnitude::Infinite, Magnitude::Infinite) => Ordering::Equal,
+            (Magnitude::Infinite, _) => Ordering::Greater,
+            _ => Ordering::Less,
+        };
+        if self.negative { larger.reverse() } else { larger }
+    }
+}
+
+/// Terraform's `==` on numbers: they print alike (go-cty `rawNumberEqual`); the zeros are one.
+impl PartialEq for Num {
+    fn eq(&self, other: &Num) -> bool {
+        if self.is_zero() || other.is_zero() {
+            return self.is_zero() && other.is_zero();
+        }
+        if self.precision == other.precision {
+            return self.negative == other.negative && self.magnitude == other.magnitude;
+        }
+        self.to_string() == other.to_string()
+    }
+}
+
+impl Eq for Num {}
+
+/// As Terraform prints it: the shortest decimal that reads back to it at its precision, never with an exponent.
+impl std::fmt::Display for Num {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let sign = if self.negative { "-" } else { "" };
+        match &self.magnitude {
+            Magnitude::Zero => write!(f, "{sign}0"),
+            Magnitude::Infinite => write!(f, "{}Inf", if self.negative { "-" } else { "+" }),
+            Magnitude::Finite(mantissa, exponent) => {
+                let top = exponent.saturating_add_unsigned(mantissa.bits());
+                if *exponent >= 0 && top <= i64::from(self.precision) {
+                    return write!(f, "{sign}{}", mantissa << exponent.unsigned_abs());
+                }
+                write!(f, "{sign}{}", shortest(mantissa, *exponent, self.precision).plain())
+            }
+        }
+    }
+}
+
+/// An exponent's digits with their sign, saturating.
+fn signed_digits(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let magnitude: i64 = digits.parse().unwrap_or(i64::MAX);
+    Some(if text.starts_with('-') { -magnitude } else { magnitude })
+}
+
+/// `0.digits * 10^point`, without trailing zeros.
+#[derive(Clone, Debug)]
+struct Decimal {
+    digits: Vec<u8>,
+    point: i64,
+}
+
+impl Decimal {
+    /// `mantissa * 2^exponent`, exactly.
+    fn exact(mantissa: &BigUint, exponent: i64) -> Decimal {
+        let (scaled, shift) = if exponent >= 0 {
+            (mantissa << exponent.unsigned_abs(), 0)
+        } else {
+            let places = u32::try_from(exponent.unsigned_abs()).unwrap_or(u32::MAX);
+            (mantissa * BigUint::from(5u32).pow(places), exponent)
+        };
+        let mut digits = scaled.to_string().into_bytes();
+        let point = i64::try_from(digits.len()).unwrap_or(i64::MAX).saturating_add(shift);
+        while digits.last() == Some(&b'0') {
+            digits.pop();
+        }
+        Decimal { digits, point }
+    }
+
+    fn at(&self, i: usize) -> u8 {
+        self.digits.get(i).copied().unwrap_or(b'0')
+    }
+
+    fn cut(&mut self, n: usize, up: bool) {
+        self.digits.truncate(n);
+        if up {
+            while self.digits.last() == Some(&b'9') {
+                self.digits.pop();
+            }
+            match self.digits.last_mut() {
+                Some(last) => *last += 1,
+                None => {
+                    self.digits.push(b'1');
+                    self.point += 1;
+                }
+            }
+        }
+        while self.digits.last() == Some(&b'0') {
+            self.digits.pop();
+        }
+    }
+
+    /// Rounds to `n` digits, half to even.
+    fn round(&mut self, n: usize) {
+        let half = self.digits.get(n) == Some(&b'5') && n + 1 == self.digits.len();
+        let up = if half { n > 0 && (self.at(n - 1) - b'0') % 2 == 1 } else { self.at(n) >= b'5' };
+        if n < self.digits.len() {
+            self.cut(n, up);
+        }
+    }
+
+    fn plain(&self) -> String {
+        let length = i64::try_from(self.digits.len()).unwrap_or(i64::MAX);
+        let digits = String::from_utf8_lossy(&self.digits);
+        let zeros = |n: i64| "0".repeat(usize::try_from(n).unwrap_or(0));
+        if self.point <= 0 {
+            format!("0.{}{digits}", zeros(-self.point))
+        } else if self.point >= length {
+            format!("{digits}{}", zeros(self.point - length))
+        } else {
+            let (whole, fraction) = digits.split_at(usize::try_from(self.point).unwrap_or(0));
+            format!("{whole}.{fraction}")
+        }
+    }
+}
+
+/// The shortest decimal between the neighbours of `mantissa * 2^exponent` at a precision: digits are taken from the
+/// exact decimal until cutting it there stays within half a unit in the last place (the bounds themselves count where
+/// the mantissa is even, since halves round to even).
+fn shortest(mantissa: &BigUint, exponent: i64, precision: u32) -> Decimal {
+    let mut decimal = Decimal::exact(mantissa, exponent);
+    let shift = (u64::from(precision) + 1).saturating_sub(mantissa.bits());
+    let (wide, exponent) = (mantissa << shift, exponent.saturating_sub_unsigned(shift));
+    let lower = Decimal::exact(&(&wide - 1u32), exponent);
+    let upper = Decimal::exact(&(&wide + 1u32), exponent);
+    let inclusive = !wide.bit(1);
+    for i in 0..decimal.digits.len() {
+        let (l, m, u) = (lower.at(i), decimal.at(i), upper.at(i));
+        let down = l != m || (inclusive && i + 1 == lower.digits.len());
+        let up = m != u && (inclusive || m + 1 < u || i + 1 < upper.digits.len());
+        match (down, up) {
+            (true, true) => decimal.round(i + 1),
+            (true, false) => decimal.cut(i + 1, false),
+            (false, true) => decimal.cut(i + 1, true),
+            (false, false) => continue,
+        }
+        break;
+    }
+    decimal
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail")]
+    use super::*;
+
+    fn n(text: &str) -> Num {
+        Num::parse(text).unwrap()
+    }
+
+    #[test]
+    fn numbers_print_as_terraform_prints_them() {
+        let third = format!("0.{}5", "3".repeat(154));
+        let two_thirds = format!("0.{}7", "6".repeat(153));
+        let table = [
+            (n("1").div(&n("3")).unwrap(), third.as_str()),
+            (n("2").div(&n("3")).unwrap(), two_thirds.as_str()),
+            (Num::from_i64(1).div(&Num::from_usize(3)).unwrap(), "0.33333333333333333334"),
+            (n("0.1").add(&n("0.2")).unwrap(), "0.3"),
+            (n("1e50"), "100000000000000000000000000000000000000000000000000"),
+            (n("1e-7"), "0.0000001"),
+            (n("1.50"), "1.5"),
+            (n("-0"), "-0"),
+            (n("1p3"), "8"),
+            (Num::from_f64(2f64.powi(200)).unwrap(), "1606938044258990300000000000000000000000000000000000000000000"),
+            (Num::from_f64(2f64.sqrt()).unwrap(), "1.4142135623730951"),
+            (
+                n("12345678901234567890123").mul(&n("98765432109876543210987")).unwrap(),
+                "1219326311370217952261797134336296860222381401",
+            ),
+            (Num::from_i64(1).mul(&n("0.1")).unwrap(), "0.1"),
+            (n("1").div(&n("0")).unwrap(), "+Inf"),
+            (n("-1").div(&n("0")).unwrap(), "-Inf"),
+            (n("-5").rem(&n("3")).unwrap(), "-2"),
+            (n("5").rem(&n("0")).unwrap(), "5"),
+            (n("5.5").rem(&n("2")).unwrap(), "1.5"),
+            (n("1.2").ceil(), "2"),
+            (n("-1.2").ceil(), "-1"),
+            (n("-0.5").ceil(), "0"),
+            (n("1.8").floor(), "1"),
+            (n("-1.2").floor(), "-2"),
+            (n("9223372036854775808"), "9223372036854775808"),
+            (n("0.1").with_precision(53), "0.1"),
+        ];
+        for (number, text) in table {
+            assert_eq!(number.to_string(), text);
+        }
+        for text in ["", "-", ".", "1e", "0x10", " 1", "1_000", "e5", "1e5.5", "--1", "1e999999999"] {
+            assert!(Num::parse(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_an_error() {
+        let infinite = n("1").div(&n("0")).unwrap();
+        assert!(n("0").div(&n("0")).is_err());
+        assert!(n("0").mul(&infinite).is_err());
+        assert!(infinite.sub(&infinite).is_err());
+        assert!(infinite.rem(&n("2")).is_err());
+        assert_eq!(infinite.add(&n("1")).unwrap().to_string(), "+Inf");
+    }
+
+    #[test]
+    fn equality_is_by_what_is_printed_and_order_by_value() {
+        assert_eq!(Num::from_f64(0.1).unwrap(), n("0.1"));
+        assert_eq!(n("1.0"), n("1"));
+        assert_eq!(n("-0"), n("0"));
+        assert_ne!(
+            Num::from_f64(2f64.powi(200)).unwrap(),
+            n("2").mul(&n("803469022129495137770981046170581301261101496891396417650688")).unwrap()
+        );
+        let sorted = ["-1e9", "-2", "-0.5", "0", "0.25", "1", "1.5", "1e30"];
+        for (i, a) in sorted.iter().enumerate() {
+            for (j, b) in sorted.iter().enumerate() {
+                assert_eq!(n(a).compare(&n(b)), i.cmp(&j), "{a} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn integers_and_floats_come_out_exactly() {
+        assert_eq!(n("9223372036854775807").to_i64(), Some(i64::MAX));
+        assert_eq!(n("-9223372036854775808").to_i64(), Some(i64::MIN));
+        assert_eq!(n("9223372036854775808").to_i64(), None);
+        assert_eq!(n("1.5").to_i64(), None);
+        assert_eq!(n("-1").to_usize(), None);
+        for value in [0.0, 1.5, -2.25e300, 5e-324, 1e-310, f64::MAX] {
+            assert_eq!(Num::from_f64(value).unwrap().to_f64(), value);
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::number::Num;
 use super::types::Ty;
-use crate::value::{Origin, Part, Symbol, Unknown};
+use crate::value::{InputId, Origin, Part, Symbol, Unknown, UnknownKind};
 
 /// A typed value.
 #[derive(Clone, Debug)]
@@ -33,8 +33,13 @@ pub enum Data {
     Sequence(Arc<[Val]>),
     /// Members of a map or object.
     Mapping(Arc<BTreeMap<Arc<str>, Val>>),
-    /// Known by name only, known not to be null: a resource's computed attribute, an open input that is not null.
+    /// Known by name only, known not to be null: a resource's computed attribute.
     Symbol(Symbol),
+    /// An input that is open here. It may be null where the world says so; [`Val::ty`] is its declared type. Tests on it
+    /// are decided by the world, one at a time, when they matter.
+    Input(InputId),
+    /// What an expression over open inputs gives, known by the text of the expression.
+    Derived(Arc<Derived>),
     /// A string with symbols or unknown parts in it; known not to be null.
     Text(Arc<[Part]>),
     /// Not known and why.
@@ -44,4 +49,74 @@ pub enum Data {
         /// Whether it is known not to be null.
         not_null: bool,
     },
+}
+
+/// The value of an expression over open inputs that could not be evaluated further.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Derived {
+    /// The expression, with all names resolved to inputs and literals: the same text is the same value.
+    pub text: Arc<str>,
+    /// Why its value is not known.
+    pub why: Unknown,
+    /// Whether it is known not to be null.
+    pub not_null: bool,
+    /// A number is not below this one.
+    pub at_least: u64,
+    /// The collection is empty exactly where this input, of this type, is.
+    pub empty_with: Option<(InputId, Ty)>,
+}
+
+impl Val {
+    /// A value.
+    pub fn new(data: Data, ty: Ty, origin: Origin) -> Self {
+        Val { data, ty, origin }
+    }
+
+    /// A value that can't be told.
+    pub fn unknown(why: Unknown, ty: Ty, origin: Origin) -> Self {
+        Val { data: Data::Unknown { why, not_null: false }, ty, origin }
+    }
+
+    /// Whether it is `null`. What may be null is not.
+    pub fn is_null(&self) -> bool {
+        matches!(self.data, Data::Null)
+    }
+
+    /// The same value of another type.
+    #[must_use]
+    pub fn retyped(&self, ty: Ty) -> Self {
+        Val { data: self.data.clone(), ty, origin: self.origin.clone() }
+    }
+
+    /// Why the value itself is not known; what is inside of a collection does not count. Symbols, open inputs and what is
+    /// derived from them count.
+    pub fn why(&self) -> Option<Unknown> {
+        match &self.data {
+            Data::Symbol(symbol) => Some(why_symbol(symbol)),
+            Data::Text(parts) => parts.iter().find_map(|part| match part {
+                Part::Literal(_) => None,
+                Part::Symbol(symbol) => Some(why_symbol(symbol)),
+                Part::Unknown(why) => Some(why.clone()),
+            }),
+            Data::Unknown { why, .. } => Some(why.clone()),
+            Data::Derived(derived) => Some(derived.why.clone()),
+            Data::Input(_) => Some(Unknown::new(UnknownKind::Input, "it depends on an input without a value")),
+            _ => None,
+        }
+    }
+
+    /// Why the value, or anything in it, is not known.
+    pub fn why_inside(&self) -> Option<Unknown> {
+        match &self.data {
+            Data::Sequence(elements) => elements.iter().find_map(Val::why_inside),
+            Data::Mapping(members) => members.values().find_map(Val::why_inside),
+            _ => self.why(),
+        }
+    }
+}
+
+fn why_symbol(symbol: &Symbol) -> Unknown {
+    symbol
+        .unknown()
+        .unwrap_or_else(|| Unknown::new(UnknownKind::Provider, format!("{symbol} is known only after apply")))
 }

@@ -1,0 +1,108 @@
+//! A plan as a unit: exact where the plan is, joined with its sources where they are given.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::join::Joined;
+use crate::model::{Block, BlockId, Evaluator, Instance, Language};
+use crate::source::Span;
+use crate::value::{Inputs, Origin, UnknownKind, Value, World};
+
+/// One planned (or deleted) resource instance.
+pub(super) struct Planned {
+    /// Which.
+    pub(super) instance: Instance,
+    /// Whether the plan deletes it.
+    pub(super) deleted: bool,
+    /// Whether the plan creates it: then all that it knows comes from the configuration.
+    pub(super) created: bool,
+    /// Its arguments and attributes, as far as the plan alone tells.
+    pub(super) attributes: BTreeMap<Arc<str>, Value>,
+    /// What the plan shows where that may be the provider's choice as well as the configuration's.
+    pub(super) unclear: BTreeMap<Arc<str>, Arc<str>>,
+    /// What the plan does with it.
+    pub(super) change: Value,
+    /// Its provider's settings.
+    pub(super) provider: Value,
+    /// Its address in the plan.
+    pub(super) place: Span,
+}
+
+/// A plan.
+pub(super) struct Plan {
+    /// The plan's path.
+    pub(super) name: String,
+    /// The variables with the plan's values, or the sources' inputs with them pinned.
+    pub(super) inputs: Inputs,
+    /// The blocks, in the order of the plan.
+    pub(super) blocks: Vec<Block>,
+    /// For each block the arguments that are written.
+    pub(super) written: Vec<Vec<Arc<str>>>,
+    /// All instances, in the order of the plan.
+    pub(super) planned: Vec<Planned>,
+    /// Positions in `planned`, by address.
+    pub(super) by_address: HashMap<Arc<str>, usize>,
+    /// Positions in `planned` of the final instances, by block.
+    pub(super) by_block: Vec<Vec<usize>>,
+    /// The sources.
+    pub(super) sources: Option<Joined>,
+}
+
+impl Plan {
+    fn planned(&self, address: &str) -> Option<&Planned> {
+        self.planned.get(*self.by_address.get(address)?)
+    }
+}
+
+impl Evaluator for Plan {
+    fn language(&self) -> Language {
+        Language::Plan
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn inputs(&self) -> &Inputs {
+        &self.inputs
+    }
+
+    fn blocks(&self) -> &[Block] {
+        &self.blocks
+    }
+
+    fn instances(&self, block: BlockId, _world: &mut World<'_>) -> Vec<Instance> {
+        let positions = self.by_block.get(block.0 as usize).map_or(&[][..], Vec::as_slice);
+        positions.iter().filter_map(|&at| self.planned.get(at)).map(|planned| planned.instance.clone()).collect()
+    }
+
+    fn property(&self, instance: &Instance, name: &str, world: &mut World<'_>) -> Value {
+        let Some(planned) = self.planned(&instance.address) else {
+            return Value::omitted();
+        };
+        let alone = match name {
+            "@change" => return planned.change.clone(),
+            "@provider" => planned.provider.clone(),
+            "@lifecycle" => {
+                Value::unknown(UnknownKind::Plan, "a plan does not show lifecycle settings", Origin::at(planned.place))
+            }
+            _ => planned.attributes.get(name).cloned().unwrap_or_else(Value::omitted),
+        };
+        match &self.sources {
+            Some(sources) if !planned.deleted => sources.join(alone, planned, name, world),
+            _ => alone,
+        }
+    }
+
+    fn property_names(&self, block: BlockId) -> Vec<Arc<str>> {
+        self.written.get(block.0 as usize).cloned().unwrap_or_default()
+    }
+
+    fn find(&self, address: &str, _world: &mut World<'_>) -> Option<Instance> {
+        self.planned(address).filter(|planned| !planned.deleted).map(|planned| planned.instance.clone())
+    }
+
+    fn deleted(&self) -> Vec<Instance> {
+        self.planned.iter().filter(|planned| planned.deleted).map(|planned| planned.instance.clone()).collect()
+    }
+}

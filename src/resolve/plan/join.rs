@@ -1,0 +1,239 @@
+//! A plan joined with the sources that it was made from.
+//!
+//! The plan is trusted for what it knows; the sources decide what it leaves open, and give every value its place.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::evaluator::Planned;
+use super::values::left_to_sources;
+use crate::finding::Problem;
+use crate::model::Evaluator;
+use crate::source::Span;
+use crate::value::{Entry, Inputs, Kind, Mode, Origin, Value, World};
+
+/// The sources of a plan.
+pub(super) struct Joined {
+    unit: Box<dyn Evaluator>,
+}
+
+impl Joined {
+    /// With the plan's variables pinned already.
+    pub(super) fn new(unit: Box<dyn Evaluator>) -> Self {
+        Joined { unit }
+    }
+
+    /// The sources' inputs.
+    pub(super) fn inputs(&self) -> &Inputs {
+        self.unit.inputs()
+    }
+
+    /// Block and header of every block, by address without keys.
+    pub(super) fn places(&self) -> HashMap<Arc<str>, (Span, Span)> {
+        self.unit.blocks().iter().map(|block| (Arc::clone(&block.address), (block.span, block.header))).collect()
+    }
+
+    /// The value of a property of which the plan alone says `alone`.
+    pub(super) fn join(&self, alone: Value, planned: &Planned, name: &str, world: &mut World<'_>) -> Value {
+        let Some(instance) = self.unit.find(&planned.instance.address, world) else {
+            return alone;
+        };
+        let written = self.unit.property(&instance, name, world);
+        if name == "@provider" {
+            return both(alone, written);
+        }
+        let note = format!("planned as {}", planned.instance.address);
+        let joined = match (planned.unclear.get(name), written.as_str()) {
+            // The sources say that what the plan shows is what they configure.
+            (Some(shown), Some(text)) if **shown == *text => keep_secret(&alone.origin, written),
+            _ => overlay(alone, written),
+        };
+        let origin = joined.origin.via(planned.place, note);
+        Value { origin, ..joined }
+    }
+
+    /// One problem where the sources are not those of the plan.
+    pub(super) fn moved_on(&self, planned: &[Planned], inputs: &Inputs) -> Option<Problem> {
+        let mut world = World::new(inputs, Mode::Defaults);
+        let mut differences: Vec<(Span, String)> = Vec::new();
+        let mut more = 0_usize;
+        for one in planned.iter().filter(|one| !one.deleted) {
+            for difference in self.differences(one, &mut world) {
+                if differences.len() < 3 { differences.push(difference) } else { more += 1 }
+            }
+            // What differs only in some worlds is no difference.
+            if !world.facts().is_empty() {
+                world = World::new(inputs, Mode::Defaults);
+            }
+        }
+        let (span, _) = differences.first()?;
+        let told: Vec<&str> = differences.iter().map(|(_, text)| text.as_str()).collect();
+        let rest = if more > 0 { format!(", and {more} more") } else { String::new() };
+        let message =
+            format!("the sources in {} are not those of this plan: {}{rest}", self.unit.name(), told.join("; "));
+        let problem = Problem::at("plan", *span, message).not_fatal();
+        Some(
+            problem.help(
+                "what the plan knows is taken from the plan; plan again, or give the sources that it was made from",
+            ),
+        )
+    }
+
+    fn differences(&self, planned: &Planned, world: &mut World<'_>) -> Vec<(Span, String)> {
+        let address = &planned.instance.address;
+        let found = self.unit.find(address, world);
+        if !world.facts().is_empty() {
+            return Vec::new();
+        }
+        let Some(instance) = found else {
+            return vec![(planned.place, format!("they have no {address}"))];
+        };
+        if !planned.created {
+            return Vec::new();
+        }
+        let mut list = Vec::new();
+        for (name, alone) in &planned.attributes {
+            let written = self.unit.property(&instance, name, world);
+            if !world.facts().is_empty() {
+                return list;
+            }
+            let (Some(here), Some(there)) = (scalar(alone), scalar(&written)) else {
+                continue;
+            };
+            if !same_text(&here, &there) {
+                let shown = |value: &Value, text: &str| match value.origin.sensitive || alone.origin.sensitive {
+                    true => "another value".to_owned(),
+                    false => format!("\"{}\"", text.chars().take(80).collect::<String>()),
+                };
+                let span = written.origin.span.unwrap_or(planned.place);
+                let (here, there) = (shown(alone, &here), shown(&written, &there));
+                list.push((span, format!("{address}.{name} is {here} in the plan and {there} in the sources")));
+            }
+        }
+        list
+    }
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match &value.kind {
+        Kind::String(text) | Kind::Number(text) => Some(text.to_string()),
+        Kind::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    }
+}
+
+/// The same text, the same number, or the same JSON.
+fn same_text(one: &str, other: &str) -> bool {
+    if one == other {
+        return true;
+    }
+    if let (Ok(one), Ok(other)) = (one.parse::<f64>(), other.parse::<f64>()) {
+        return one == other;
+    }
+    matches!(
+        (serde_json::from_str::<Json>(one), serde_json::from_str::<Json>(other)),
+        (Ok(one), Ok(other)) if one == other
+    )
+}
+
+/// The members of both maps; the plan's win.
+fn both(alone: Value, written: Value) -> Value {
+    match (alone.kind, written.kind) {
+        (Kind::Map(mut mine), Kind::Map(theirs)) => {
+            for entry in theirs {
+                let known = mine.iter().any(|own| own.key == entry.key);
+                if !known {
+                    mine.push(entry);
+                }
+            }
+            Value::new(Kind::Map(mine), written.origin)
+        }
+        (Kind::Absent, kind) => Value::new(kind, written.origin),
+        (kind, _) => Value::new(kind, alone.origin),
+    }
+}
+
+/// What the plan knows, placed in the sources; what it does not know, from the sources.
+fn overlay(alone: Value, written: Value) -> Value {
+    if let Kind::Unknown(_) = alone.kind
+        && left_to_sources(&alone)
+    {
+        return match &written.kind {
+            // A value that the sources know would be known in the plan: these are other sources. The empty string is
+            // the exception: to a provider it is an omitted argument.
+            Kind::String(text) if !text.is_empty() => Value { origin: alone.origin.and(&written.origin), ..alone },
+            _ => keep_secret(&alone.origin, written),
+        };
+    }
+    match (alone.kind, written.kind) {
+        (Kind::Map(mine), Kind::Map(theirs)) => {
+            let mut theirs: Vec<Option<Entry>> = theirs.into_iter().map(Some).collect();
+            let entry = |entry: Entry| {
+                let at = theirs.iter().position(|other| other.as_ref().is_some_and(|other| other.key == entry.key));
+                match at.and_then(|at| theirs.get_mut(at)).and_then(Option::take) {
+                    Some(other) => {
+                        Entry { key: entry.key, key_span: other.key_span, value: overlay(entry.value, other.value) }
+                    }
+                    None => entry,
+                }
+            };
+            let entries = mine.into_iter().map(entry).collect();
+            Value::new(Kind::Map(entries), placed(&alone.origin, &written.origin))
+        }
+        (Kind::List(mine), Kind::List(theirs)) if mine.len() == theirs.len() => {
+            let mut theirs: Vec<Option<Value>> = theirs.into_iter().map(Some).collect();
+            let items = mine
+                .into_iter()
+                .map(|item| match partner(&item, &mut theirs) {
+                    Some(other) => overlay(item, other),
+                    None => item,
+                })
+                .collect();
+            Value::new(Kind::List(items), placed(&alone.origin, &written.origin))
+        }
+        // Neither says more than the other; the sources say where.
+        (Kind::Absent, Kind::Absent) => Value::new(Kind::Absent, written.origin.and(&alone.origin)),
+        // The plan knows that it is omitted: what the sources write there did not decide it.
+        (Kind::Absent, _) => Value::new(Kind::Absent, alone.origin),
+        (kind, theirs) => {
+            let mine = Value::new(kind, alone.origin.clone());
+            let other = Value::new(theirs, written.origin.clone());
+            let differs = match (scalar(&mine), scalar(&other)) {
+                (Some(mine), Some(other)) => !same_text(&mine, &other),
+                _ => matches!(other.kind, Kind::Absent),
+            };
+            let origin = if differs { alone.origin } else { placed(&alone.origin, &written.origin) };
+            Value::new(mine.kind, origin)
+        }
+    }
+}
+
+/// The item that is the same as `item`, as far as both are known: a set's items are in another order in a plan.
+fn partner(item: &Value, others: &mut [Option<Value>]) -> Option<Value> {
+    let at = others.iter().position(|other| other.as_ref().is_some_and(|other| agrees(item, other)))?;
+    others.get_mut(at).and_then(Option::take)
+}
+
+fn agrees(item: &Value, other: &Value) -> bool {
+    match (&item.kind, &other.kind) {
+        (Kind::Map(mine), Kind::Map(_)) => {
+            mine.iter().all(|entry| other.get(&entry.key).is_none_or(|theirs| agrees(&entry.value, theirs)))
+        }
+        _ => match (scalar(item), scalar(other)) {
+            (Some(mine), Some(theirs)) => same_text(&mine, &theirs),
+            _ => true,
+        },
+    }
+}
+
+/// The place in the sources, for a value that the plan gives.
+fn placed(alone: &Origin, written: &Origin) -> Origin {
+    let origin = if written.span.is_some() { written.clone() } else { alone.clone() };
+    if alone.sensitive { origin.sensitive() } else { origin }
+}
+
+fn keep_secret(alone: &Origin, written: Value) -> Value {
+    if alone.sensitive { Value { origin: written.origin.sensitive(), ..written } } else { written }
+}

@@ -1,0 +1,201 @@
+//! Module calls: what goes in (variables) and what comes out (outputs).
+
+use std::sync::Arc;
+
+use super::configuration::{Configuration, Frame, Place, Slot, bracketed};
+use super::here::{Here, Owner, Resolved, failure, object, tuple, unknown, via};
+use super::module::Call;
+use super::references::{Selected, instance};
+use super::repeat::Repeat;
+use super::scope::{Failure, RefStep};
+use super::tree::Child;
+use super::types::Ty;
+use super::val::{Data, Val};
+use super::variables::Variable;
+use crate::model::evaluator::Key;
+use crate::source::Span;
+use crate::value::{InputState, Origin, Test, Unknown, UnknownKind, World};
+
+impl Configuration {
+    /// The value of a variable of a called module.
+    ///
+    /// # Errors
+    /// Those of evaluating the call's argument, and values that do not fit the variable's type.
+    pub(super) fn child_variable(
+        &self,
+        place: &Place,
+        name: &Arc<str>,
+        span: Span,
+        frame: Option<&Frame<'_>>,
+        world: &mut World<'_>,
+    ) -> Result<Val, Failure> {
+        let Some(variable) = self.module(place).variables.get(name) else {
+            return failure(span, format!("there is no variable {name}"));
+        };
+        let Some((outer, index, key)) = self.caller(place) else {
+            return failure(span, format!("there is no call that sets {name}"));
+        };
+        let Some(call) = self.module(&outer).calls.get(index) else {
+            return failure(span, format!("there is no call that sets {name}"));
+        };
+        let value = self.remember(place, Slot::Variable(name), span, frame, world, |frame, world| {
+            let here = Here::new(self, outer.clone(), Some(frame)).owned(Owner::Call(index, key.clone()));
+            passed(&here, call, variable, span, world)
+        })?;
+        Ok(via(value, span, format!("var.{name} is used here")))
+    }
+
+    /// What `module.name` followed by `steps` means, and how many of the steps that uses up.
+    ///
+    /// # Errors
+    /// An undeclared call or output, an instance that does not exist.
+    pub(super) fn module_reference(
+        &self,
+        here: &Here<'_>,
+        name: &str,
+        steps: &[RefStep],
+        span: Span,
+        world: &mut World<'_>,
+    ) -> Resolved {
+        let Some(index) = self.module(&here.place).call(name) else {
+            return failure(span, format!("there is no module {name}"));
+        };
+        let node = match self.nodes.get(here.place.node).and_then(|node| node.children.get(index)) {
+            Some(Child::Node(node)) => *node,
+            Some(Child::Unresolved(why)) => return Ok((unresolved(why, span), 0)),
+            None => return failure(span, format!("there is no module {name}")),
+        };
+        let repeat = self.repeat(&here.place, Slot::CallInstances(index), span, here.frame, world)?;
+        let (key, used) = match instance(&repeat, steps) {
+            Selected::One(key, used) => (key, used),
+            Selected::All => return Ok((self.all_outputs(here, name, node, &repeat, span, world), 0)),
+            Selected::NoKey => return failure(span, format!("module.{name} has several instances and needs a key")),
+            Selected::Disabled => {
+                return Ok((Val { data: Data::Null, ty: Ty::Dynamic, origin: Origin::at(span) }, 0));
+            }
+        };
+        if !repeat.has(&key) {
+            return failure(span, format!("Invalid index: module.{name} has no instance {}", bracketed(&key)));
+        }
+        let inside = here.place.inside(node, key);
+        match steps.get(used) {
+            Some(RefStep::Attribute(output) | RefStep::Key(output)) => {
+                Ok((self.output(&inside, output, span, here.frame, world)?, used + 1))
+            }
+            _ => Ok((self.outputs(here, name, &inside, span, world), used)),
+        }
+    }
+
+    /// An output of the module at `place`.
+    ///
+    /// # Errors
+    /// An undeclared output, and those of evaluating it.
+    pub(super) fn output(
+        &self,
+        place: &Place,
+        name: &str,
+        span: Span,
+        frame: Option<&Frame<'_>>,
+        world: &mut World<'_>,
+    ) -> Result<Val, Failure> {
+        let Some(output) = self.module(place).outputs.get(name) else {
+            return failure(span, format!("this module has no output {name}"));
+        };
+        let Some(expr) = &output.value else { return failure(output.header, format!("output {name} has no value")) };
+        let value = self.remember(place, Slot::Output(name), span, frame, world, |frame, world| {
+            Here::new(self, place.clone(), Some(frame)).evaluate(expr, world)
+        })?;
+        Ok(via(value, span, format!("output {name} is used here")))
+    }
+
+    /// One instance of a module as an object, with the outputs that expressions can read of it.
+    fn outputs(&self, here: &Here<'_>, name: &str, inside: &Place, span: Span, world: &mut World<'_>) -> Val {
+        let names = self.usage.of(&self.module(&here.place).directory, &format!("module.{name}"));
+        let declared = &self.module(inside).outputs;
+        let members = names.iter().filter(|name| declared.contains_key(*name)).map(|name| {
+            let value = self.output(inside, name, span, here.frame, world);
+            (Arc::clone(name), value.unwrap_or_else(|error| unknown(UnknownKind::Error, error.message, error.span)))
+        });
+        object(members.collect::<Vec<_>>(), Origin::at(span))
+    }
+
+    fn all_outputs(
+        &self,
+        here: &Here<'_>,
+        name: &str,
+        node: usize,
+        repeat: &Repeat,
+        span: Span,
+        world: &mut World<'_>,
+    ) -> Val {
+        let origin = Origin::at(span);
+        let mut one = |key: Key| {
+            let inside = here.place.inside(node, key);
+            self.outputs(here, name, &inside, span, world)
+        };
+        match repeat {
+            Repeat::Count(_) => tuple(repeat.keys().into_iter().map(one).collect(), origin),
+            Repeat::Each(members, None) => {
+                let members: Vec<_> =
+                    members.keys().map(|key| (Arc::clone(key), one(Key::Name(Arc::clone(key))))).collect();
+                object(members, origin)
+            }
+            Repeat::Some(why, _) => {
+                Val { data: Data::Unknown { why: why.clone(), not_null: true }, ty: Ty::Dynamic, origin }
+            }
+            _ => {
+                let why = Unknown::new(UnknownKind::Provider, format!("not all keys of module.{name} are known"));
+                Val { data: Data::Unknown { why, not_null: true }, ty: Ty::Dynamic, origin }
+            }
+        }
+    }
+}
+
+/// What a call passes for a variable: its argument, or the variable's default.
+fn passed(
+    here: &Here<'_>,
+    call: &Call,
+    variable: &Variable,
+    span: Span,
+    world: &mut World<'_>,
+) -> Result<Val, Failure> {
+    let omitted = |value: &Val, place: Span, note: String| {
+        let mut value = value.clone();
+        value.origin = value.origin.via(place, note);
+        value
+    };
+    let Some(argument) = call.argument(&variable.name) else {
+        let note = format!("module.{} does not set {}", call.name, variable.name);
+        return match &variable.default {
+            Some(default) => Ok(omitted(default, call.header, note)),
+            None => failure(span, note),
+        };
+    };
+    let value = here.evaluate(&argument.value, world)?;
+    let value = variable.accept(value)?;
+    if variable.nullable == Some(false)
+        && let Some(default) = &variable.default
+        && is_null(&value, world)
+    {
+        let note = format!("module.{} passes null, so {} has its default", call.name, variable.name);
+        return Ok(omitted(default, argument.span, note));
+    }
+    Ok(via(value, argument.span, format!("module.{} sets {}", call.name, variable.name)))
+}
+
+/// Whether a value is null here; an open input that may be null is asked.
+fn is_null(value: &Val, world: &mut World<'_>) -> bool {
+    match &value.data {
+        Data::Null => true,
+        Data::Input(id) => match world.state(*id) {
+            InputState::Open { may_be_null: true } => world.decide(&Test::Null(*id)),
+            InputState::Open { may_be_null: false } => false,
+            InputState::Known(json) => json.is_null(),
+        },
+        _ => false,
+    }
+}
+
+fn unresolved(why: &Unknown, span: Span) -> Val {
+    Val { data: Data::Unknown { why: why.clone(), not_null: false }, ty: Ty::Dynamic, origin: Origin::at(span) }
+}

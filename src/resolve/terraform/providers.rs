@@ -1,0 +1,113 @@
+//! Provider configurations: which one a resource uses, and what is known of it.
+//!
+//! A module's resource uses the provider that the call passes (`providers = { aws = aws.dr }`), or the caller's
+//! default one. Source: <https://developer.hashicorp.com/terraform/language/modules/develop/providers>.
+
+use std::sync::Arc;
+
+use super::configuration::{Configuration, Place};
+use super::evaluate::to_value;
+use super::here::Here;
+use super::module::{ProviderRef, Resource, attribute};
+use super::tree::Node;
+use crate::source::Span;
+use crate::value::{Entry, Kind, Origin, UnknownKind, Value, World};
+
+/// A provider configuration of a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    /// The node that configures it, or would have to.
+    pub(super) node: usize,
+    /// Which of the node's `provider` blocks; `None` where there is none.
+    pub(super) block: Option<usize>,
+    /// Its name there.
+    pub(super) provider: ProviderRef,
+}
+
+/// The provider configuration that a resource of `node` uses.
+pub(super) fn find(nodes: &[Node], node: usize, resource: &Resource) -> Found {
+    let mut provider = resource
+        .provider
+        .clone()
+        .unwrap_or_else(|| ProviderRef { name: resource.kind.split('_').next().unwrap_or("").into(), alias: None });
+    let mut at = node;
+    loop {
+        let Some(current) = nodes.get(at) else { return Found { node: at, block: None, provider } };
+        let block = current
+            .module
+            .providers
+            .iter()
+            .position(|block| block.name == provider.name && block.alias == provider.alias);
+        let passed = current.parent.and_then(|(outer, call)| {
+            let call = nodes.get(outer)?.module.calls.get(call)?;
+            let mapped = call.providers.iter().find(|(inner, _)| *inner == provider);
+            Some((outer, mapped.map(|(_, outer)| outer.clone())))
+        });
+        match passed {
+            Some((outer, Some(mapped))) => {
+                provider = mapped;
+                at = outer;
+            }
+            _ if block.is_some() => return Found { node: at, block, provider },
+            Some((outer, None)) if provider.alias.is_none() => at = outer,
+            _ => return Found { node: at, block: None, provider },
+        }
+    }
+}
+
+impl Configuration {
+    /// `@provider`: a map with `alias`, `region` and `default_tags`, as far as they are written.
+    pub(super) fn provider(&self, place: &Place, resource: &Resource, world: &mut World<'_>) -> Value {
+        let found = find(&self.nodes, place.node, resource);
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut add = |key: &str, span: Option<Span>, value: Value| {
+            entries.push(Entry { key: key.into(), key_span: span, value });
+        };
+        let written = attribute(&resource.body, "provider").map(|written| written.span);
+        if let Some(alias) = &found.provider.alias {
+            let origin = written.map(Origin::at).unwrap_or_default();
+            add("alias", written, Value::string(Arc::clone(alias), origin));
+        }
+        let mut origin = written.map(Origin::at).unwrap_or_default();
+        if let Some(block) = found.block.and_then(|block| self.nodes.get(found.node)?.module.providers.get(block)) {
+            origin = Origin::at(block.header);
+            let here = Here::new(self, self.ancestor(place, found.node), None);
+            if let Some(region) = attribute(&block.body, "region") {
+                add("region", Some(region.name_span), self.argument(&here, region, world));
+            }
+            if let Some(tags) = block.body.blocks.iter().find(|inner| &*inner.kind == "default_tags") {
+                let value = match attribute(&tags.body, "tags") {
+                    Some(tags) => self.argument(&here, tags, world),
+                    None => Value::new(Kind::Map(Vec::new()), Origin::at(tags.header)),
+                };
+                add("default_tags", Some(tags.header), value);
+            }
+        }
+        Value::new(Kind::Map(entries), origin)
+    }
+
+    /// An argument's value where an error is an unknown value.
+    pub(super) fn argument(
+        &self,
+        here: &Here<'_>,
+        written: &crate::read::hcl::ast::Attribute,
+        world: &mut World<'_>,
+    ) -> Value {
+        match here.evaluate(&written.value, world) {
+            Ok(value) => to_value(&value, world),
+            Err(error) => Value::unknown(UnknownKind::Error, error.message, Origin::at(error.span)),
+        }
+    }
+
+    /// The place of node `node` on the way to `place`.
+    fn ancestor(&self, place: &Place, node: usize) -> Place {
+        let mut at = place.clone();
+        while at.node != node {
+            match self.caller(&at) {
+                Some((outer, _, _)) => at = outer,
+                None => break,
+            }
+        }
+        at
+    }
+}

@@ -1,0 +1,196 @@
+//! Module calls: what goes in, what comes out, and what is not here.
+
+use super::{check, load, root};
+
+const VAULT: &str = r#"
+variable "kms_key_arn" { default = null }
+variable "name" {
+  default  = "backup"
+  nullable = false
+}
+resource "aws_backup_vault" "this" {
+  name        = var.name
+  kms_key_arn = var.kms_key_arn
+}
+output "arn" { value = aws_backup_vault.this.arn }
+output "name" { value = aws_backup_vault.this.name }
+"#;
+
+#[test]
+fn arguments_and_defaults() {
+    let unit = root([
+        (
+            "main.tf",
+            r#"
+module "omits" { source = "./vault" }
+module "sets" {
+  source      = "./vault"
+  kms_key_arn = aws_kms_key.k.arn
+  name        = null
+}
+resource "aws_kms_key" "k" {}
+locals {
+  arn  = module.sets.arn
+  name = module.sets.name
+}"#,
+        ),
+        ("vault/main.tf", VAULT),
+    ]);
+    check(
+        &unit,
+        &[
+            ("module.omits.aws_backup_vault.this.kms_key_arn", "absent"),
+            ("module.sets.aws_backup_vault.this.kms_key_arn", "⟦aws_kms_key.k.arn⟧"),
+            ("module.sets.aws_backup_vault.this.name", "\"backup\""),
+            ("local.arn", "⟦module.sets.aws_backup_vault.this.arn⟧"),
+            ("local.name", "\"backup\""),
+        ],
+    );
+    assert_eq!(unit.evaluator.covers(), ["vault"]);
+    assert_eq!(
+        unit.chain("module.omits.aws_backup_vault.this.kms_key_arn"),
+        ["var.kms_key_arn is used here", "module.omits does not set kms_key_arn"]
+    );
+}
+
+#[test]
+fn repeated_calls() {
+    let unit = root([
+        (
+            "main.tf",
+            r#"
+variable "on" {
+  type    = bool
+  default = true
+}
+module "each" {
+  source      = "./vault"
+  for_each    = { a = "x", b = null }
+  name        = each.key
+  kms_key_arn = each.value
+}
+module "counted" {
+  source = "./vault"
+  count  = var.on ? 1 : 0
+}
+locals {
+  names = [for key, vault in module.each : "${key}=${vault.name}"]
+  one   = one(module.counted[*].name)
+  arn   = module.each["a"].arn
+  none  = module.each["c"].arn
+}"#,
+        ),
+        ("vault/main.tf", VAULT),
+    ]);
+    check(
+        &unit,
+        &[
+            ("module.each[\"a\"].aws_backup_vault.this.kms_key_arn", "\"x\""),
+            ("module.each[\"b\"].aws_backup_vault.this.kms_key_arn", "absent"),
+            ("local.names", "[\"a=a\", \"b=b\"]"),
+            ("local.arn", "⟦module.each[\"a\"].aws_backup_vault.this.arn⟧"),
+            ("local.none", "unknown(error: Invalid index: module.each has no instance [\"c\"])"),
+        ],
+    );
+    assert_eq!(unit.all("local.one"), ["var.on is true: \"backup\"", "var.on is not true: absent"]);
+    assert_eq!(
+        unit.instances(),
+        [
+            "var.on is true: module.each[\"a\"].aws_backup_vault.this module.each[\"b\"].aws_backup_vault.this module.counted[0].aws_backup_vault.this",
+            "var.on is not true: module.each[\"a\"].aws_backup_vault.this module.each[\"b\"].aws_backup_vault.this",
+        ]
+    );
+}
+
+#[test]
+fn paths_lead_above_the_directory_and_relative_files_stay_in_the_module() {
+    let unit = load(
+        "live/prod",
+        [
+            ("live/prod/main.tf", "module \"m\" { source = \"../../modules/a\" }\nlocals { x = module.m.text }"),
+            (
+                "modules/a/main.tf",
+                "module \"b\" { source = \"./b\" }\noutput \"text\" { value = \"${path.module} ${path.root} ${module.b.text}\" }",
+            ),
+            ("modules/a/b/main.tf", "output \"text\" { value = path.module }"),
+        ],
+        &[],
+    );
+    check(&unit, &[("local.x", "\"../../modules/a . ../../modules/a/b\"")]);
+    assert_eq!(unit.evaluator.covers(), ["modules/a", "modules/a/b"]);
+}
+
+#[test]
+fn installed_modules_are_read_and_others_told_once() {
+    let unit = root([
+        (
+            "main.tf",
+            r#"
+module "here" { source = "terraform-aws-modules/kms/aws" }
+module "gone" { source = "git::https://example.com/x.git" }
+locals {
+  here = module.here.arn
+  gone = module.gone.arn
+}"#,
+        ),
+        (
+            ".terraform/modules/modules.json",
+            "{\"Modules\":[{\"Key\":\"\",\"Dir\":\".\"},{\"Key\":\"here\",\"Dir\":\".terraform/modules/here\"}]}",
+        ),
+        (".terraform/modules/here/main.tf", "resource \"aws_kms_key\" \"this\" {}\noutput \"arn\" { value = aws_kms_key.this.arn }"),
+    ]);
+    check(
+        &unit,
+        &[
+            ("local.here", "⟦module.here.aws_kms_key.this.arn⟧"),
+            ("local.gone", "unknown(module: module.gone (git::https://example.com/x.git) is not here)"),
+        ],
+    );
+    assert_eq!(unit.problems, ["module: module.gone is not here: git::https://example.com/x.git is not read over the network"]);
+}
+
+#[test]
+fn a_module_that_calls_itself_ends() {
+    let unit = root([("main.tf", "module \"m\" { source = \"./\" }\nlocals { x = module.m.y }")]);
+    assert_eq!(unit.problems, ["module: module.m calls the directory that it stands in, without end"]);
+    check(&unit, &[("local.x", "unknown(module: module.m calls itself)")]);
+}
+
+#[test]
+fn provider_configurations_are_passed_and_inherited() {
+    let unit = root([
+        (
+            "main.tf",
+            r#"
+provider "aws" {
+  region = "us-east-1"
+  default_tags { tags = { team = "x" } }
+}
+provider "aws" {
+  alias  = "dr"
+  region = "eu-west-1"
+}
+module "plain" { source = "./m" }
+module "dr" {
+  source    = "./m"
+  providers = { aws = aws.dr }
+}
+resource "aws_kms_key" "k" { provider = aws.dr }
+locals {
+  plain = module.plain.region
+  dr    = module.dr.region
+}"#,
+        ),
+        ("m/main.tf", "data \"aws_region\" \"r\" {}\nresource \"aws_kms_key\" \"k\" {}\noutput \"region\" { value = data.aws_region.r.name }"),
+    ]);
+    check(
+        &unit,
+        &[
+            ("module.plain.aws_kms_key.k.@provider", "{region=\"us-east-1\", default_tags={team=\"x\"}}"),
+            ("module.dr.aws_kms_key.k.@provider", "{alias=\"dr\", region=\"eu-west-1\"}"),
+            ("aws_kms_key.k.@provider", "{alias=\"dr\", region=\"eu-west-1\"}"),
+            ("local.plain", "\"us-east-1\""),
+            ("local.dr", "\"eu-west-1\""),
+        ],
+    );
+}

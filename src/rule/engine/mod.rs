@@ -1,0 +1,275 @@
+//! Judging: every subject of a rule, in every world that matters, to findings.
+//!
+//! Each declared block is explored by itself, so that conditions of unrelated blocks do not multiply. What is told of
+//! the leaves follows DESIGN, section 3.
+
+mod tell;
+mod texts;
+mod worlds;
+
+use std::sync::Arc;
+
+use super::eval::{Bindings, Eval};
+use super::file::{Rule, Severing, subject_name};
+use super::item::{Got, Item, Trace};
+use crate::finding::{Finding, Severity, Undecided};
+use crate::model::schema::Object;
+use crate::model::{BlockId, Language, Stack};
+use crate::source::Span;
+use crate::value::{Fact, Mode, Truth, Unknown, Value, World, explore};
+
+/// What a rule says of one unit.
+#[derive(Debug, Default)]
+pub struct Judgement {
+    /// Where it speaks; unsorted.
+    pub findings: Vec<Finding>,
+    /// Where it can't tell.
+    pub undecided: Vec<Undecided>,
+    /// How many subjects were judged: those that exist in some world.
+    pub judged: usize,
+}
+
+/// Judges every subject of `rule` in the unit that `stack` describes, over all worlds.
+pub fn judge(rule: &Rule, stack: &Stack<'_>) -> Judgement {
+    let mut judgement = Judgement::default();
+    let blocks: Vec<Option<BlockId>> = if rule.subject == "unit" {
+        vec![None]
+    } else {
+        stack.blocks_of(&rule.subject, &rule.types).into_iter().map(Some).collect()
+    };
+    for block in blocks {
+        let judge = Judge { rule, stack, block };
+        judge.block(&mut judgement);
+    }
+    tell::distinguish(&mut judgement.findings);
+    judgement
+}
+
+/// Identifies a subject of a block across worlds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SubjectKey {
+    address: Arc<str>,
+    /// For what is part of a resource: its text, and which one of those that share it.
+    part: Option<(Option<Span>, usize)>,
+}
+
+/// One subject in one world.
+#[derive(Clone, Debug)]
+pub(super) struct Seen {
+    key: SubjectKey,
+    object: Object,
+    outcome: Outcome,
+}
+
+/// What the checks gave for one subject in one world.
+#[derive(Clone, Debug)]
+pub(super) enum Outcome {
+    /// The rule's `where` leaves it out.
+    Outside,
+    Pass,
+    Fail(Failure),
+    Unknown(Unknown, Vec<Arc<Trace>>),
+}
+
+/// A check that does not hold.
+#[derive(Clone, Debug)]
+pub(super) struct Failure {
+    check: usize,
+    severity: Severity,
+    traces: Vec<Arc<Trace>>,
+}
+
+/// All that is known of one subject: its leaves, `None` where it does not exist.
+pub(super) struct Leaves {
+    pub(super) object: Object,
+    pub(super) key: SubjectKey,
+    pub(super) free: Vec<(Vec<Fact>, Option<Outcome>)>,
+    /// Empty where no leaf fails.
+    pub(super) defaults: Vec<(Vec<Fact>, Option<Outcome>)>,
+    pub(super) complete: bool,
+}
+
+pub(super) struct Judge<'a> {
+    pub(super) rule: &'a Rule,
+    pub(super) stack: &'a Stack<'a>,
+    pub(super) block: Option<BlockId>,
+}
+
+impl Judge<'_> {
+    fn block(&self, judgement: &mut Judgement) {
+        let (free, complete) = self.explore(Mode::Free, None);
+        let mut subjects = self.by_subject(&free, complete);
+        if !complete && subjects.len() > 1 {
+            // Together their conditions are too many; each alone may do.
+            for subject in &mut subjects {
+                let (leaves, complete) = self.explore(Mode::Free, Some(&subject.key));
+                if let Some(alone) = self.by_subject(&leaves, complete).pop() {
+                    *subject = alone;
+                }
+            }
+        }
+        subjects.retain(|subject| {
+            subject.free.iter().any(|(_, outcome)| !matches!(outcome, None | Some(Outcome::Outside)))
+        });
+        judgement.judged += subjects.len();
+        let fails = |subject: &Leaves| subject.free.iter().any(|(_, it)| matches!(it, Some(Outcome::Fail(_))));
+        if subjects.iter().any(fails) {
+            let (defaults, _) = self.explore(Mode::Defaults, None);
+            for subject in &mut subjects {
+                subject.defaults = leaves_of(&subject.key, &defaults);
+            }
+        }
+        self.tell(&subjects, judgement);
+    }
+
+    /// All leaves of the block's subjects, or of one of them.
+    fn explore(&self, mode: Mode, only: Option<&SubjectKey>) -> (Vec<(Vec<Fact>, Vec<Seen>)>, bool) {
+        let evaluator = self.stack.evaluator;
+        let possible = |world: &mut World<'_>| evaluator.possible(world);
+        let exploration = explore(evaluator.inputs(), mode, &possible, |world| self.in_world(only, world));
+        let leaves = exploration.leaves.into_iter().map(|leaf| (leaf.facts, leaf.result)).collect();
+        (leaves, exploration.complete)
+    }
+
+    /// Judges the block's subjects in one world.
+    fn in_world(&self, only: Option<&SubjectKey>, world: &mut World<'_>) -> Vec<Seen> {
+        self.objects(world)
+            .into_iter()
+            .filter(|(key, _)| only.is_none_or(|only| only == key))
+            .map(|(key, object)| {
+                let outcome = self.outcome(&object, &key, world);
+                Seen { key, object, outcome }
+            })
+            .collect()
+    }
+
+    /// The block's subjects in one world, each with its key.
+    fn objects(&self, world: &mut World<'_>) -> Vec<(SubjectKey, Object)> {
+        let objects = match self.block {
+            Some(block) => self.stack.objects_of(block, &self.rule.subject, world),
+            None => self.stack.subjects(&self.rule.subject, &self.rule.types, world),
+        };
+        let mut list: Vec<(SubjectKey, Object)> = Vec::new();
+        for object in objects {
+            let address: Arc<str> = match &object.instance {
+                Some(instance) => Arc::clone(&instance.address),
+                None => self.stack.evaluator.name().into(),
+            };
+            let part = object.value.as_ref().map(|_| {
+                let span = object.origin.span;
+                let same = |(key, _): &&(SubjectKey, Object)| {
+                    key.address == address && key.part.is_some_and(|(of, _)| of == span)
+                };
+                (span, list.iter().filter(same).count())
+            });
+            list.push((SubjectKey { address, part }, object));
+        }
+        list
+    }
+
+    fn outcome(&self, object: &Object, key: &SubjectKey, world: &mut World<'_>) -> Outcome {
+        let bindings = self.bindings(object, key, world);
+        let mut eval = Eval::new(self.stack, &bindings);
+        // Whether it is a subject at all may be unknown: then a failing check is no finding.
+        let mut doubt = None;
+        if let Some(condition) = &self.rule.condition {
+            match eval.truth(condition, world) {
+                (Truth::False, _) => return Outcome::Outside,
+                (Truth::Unknown(why), traces) => doubt = Some((why, traces)),
+                (Truth::True, _) => {}
+            }
+        }
+        let mut unknown = None;
+        for (at, check) in self.rule.checks.iter().enumerate() {
+            match eval.truth(&check.expr, world) {
+                (Truth::True, _) => {}
+                (Truth::Unknown(why), traces) => {
+                    unknown.get_or_insert((why, traces));
+                }
+                (Truth::False, traces) => {
+                    if let Some((why, traces)) = doubt {
+                        return Outcome::Unknown(why, traces);
+                    }
+                    let severing = check.severity.as_ref().unwrap_or(&self.rule.severity);
+                    let severity = severity(severing, &mut eval, world);
+                    return Outcome::Fail(Failure { check: at, severity, traces });
+                }
+            }
+        }
+        match unknown {
+            Some((why, traces)) => Outcome::Unknown(why, traces),
+            None => Outcome::Pass,
+        }
+    }
+
+    /// What names mean for this subject.
+    pub(super) fn bindings(&self, object: &Object, key: &SubjectKey, world: &mut World<'_>) -> Bindings<'_> {
+        let name = subject_name(&self.rule.subject);
+        let root = |path: &str, object: &Object| {
+            let trace = Trace { path: path.to_owned(), origin: object.origin.clone(), ..Trace::default() };
+            Got { item: Item::Object(object.clone()), traces: vec![Arc::new(trace)] }
+        };
+        let address = Value::string(Arc::clone(&key.address), object.origin.clone());
+        let mut names =
+            vec![(name, root(name, object)), ("address", Got { item: Item::Plain(address), traces: Vec::new() })];
+        if name != "unit"
+            && let Some(unit) = self.stack.subjects("unit", &[], world).first()
+        {
+            names.push(("unit", root("unit", unit)));
+        }
+        let cloudformation = self.language() == Language::CloudFormation;
+        let selected = self.rule.selected.iter().filter_map(|selected| {
+            let expr = if cloudformation { &selected.cloudformation } else { &selected.terraform };
+            Some((selected.name.as_str(), expr.as_ref()?))
+        });
+        Bindings { names, selected: selected.collect(), params: Some(&self.rule.values) }
+    }
+
+    pub(super) fn language(&self) -> Language {
+        self.stack.evaluator.language()
+    }
+
+    /// The leaves of each subject, in the order in which they were first seen.
+    fn by_subject(&self, leaves: &[(Vec<Fact>, Vec<Seen>)], complete: bool) -> Vec<Leaves> {
+        let mut subjects: Vec<Leaves> = Vec::new();
+        let mut known = std::collections::HashSet::new();
+        for seen in leaves.iter().flat_map(|(_, seen)| seen) {
+            let id = (Arc::clone(&seen.key.address), seen.key.part);
+            if known.insert(id) {
+                subjects.push(Leaves {
+                    object: seen.object.clone(),
+                    key: seen.key.clone(),
+                    free: leaves_of(&seen.key, leaves),
+                    defaults: Vec::new(),
+                    complete,
+                });
+            }
+        }
+        subjects
+    }
+}
+
+fn leaves_of(key: &SubjectKey, leaves: &[(Vec<Fact>, Vec<Seen>)]) -> Vec<(Vec<Fact>, Option<Outcome>)> {
+    leaves
+        .iter()
+        .map(|(facts, seen)| {
+            let mine = seen.iter().find(|seen| seen.key == *key);
+            (facts.clone(), mine.map(|seen| seen.outcome.clone()))
+        })
+        .collect()
+}
+
+/// The severity in this world; where that can't be told, the least that the rule names.
+fn severity(severing: &Severing, eval: &mut Eval<'_, '_>, world: &mut World<'_>) -> Severity {
+    match severing {
+        Severing::Fixed(severity) => *severity,
+        Severing::By(expr, named) => {
+            let got = eval.value(expr, world);
+            let told = match &got.item {
+                Item::Plain(value) => value.as_str().and_then(Severity::from_name),
+                _ => None,
+            };
+            told.or(named.first().copied()).unwrap_or(Severity::Warning)
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! From the leaves of a subject to what is told of it.
+
+use super::texts::Texts;
+use super::worlds::{guard, input_of};
+use super::{Failure, Judge, Judgement, Leaves, Outcome};
+use crate::finding::{Certainty, Finding, Label, Severity, Subject, Undecided};
+use crate::rule::item::{Trace, enumerated};
+use crate::source::Span;
+use crate::value::{Fact, Guard, Mode, Unknown, UnknownKind};
+
+/// Most instances that a note names.
+const MAX_NAMED: usize = 5;
+
+/// The leaves of one subject that fail for one cause at one place.
+struct Group<'l> {
+    failure: &'l Failure,
+    place: Span,
+    leaves: Vec<&'l [Fact]>,
+    /// A default world fails so.
+    by_default: bool,
+}
+
+impl Judge<'_> {
+    pub(super) fn tell(&self, subjects: &[Leaves], judgement: &mut Judgement) {
+        let mut told: Vec<(Told, Finding)> = Vec::new();
+        for subject in subjects {
+            if !subject.complete {
+                let why = Unknown::new(UnknownKind::Limit, "too many conditions decide about it");
+                judgement.undecided.push(self.undecided(subject, vec![why], None));
+                continue;
+            }
+            let groups = self.groups(subject);
+            if groups.is_empty() {
+                judgement.undecided.extend(self.unknown(subject));
+                continue;
+            }
+            for group in &groups {
+                let finding = self.finding(subject, group);
+                let key = Told {
+                    check: group.failure.check,
+                    severity: finding.severity,
+                    certainty: finding.certainty,
+                    place: group.place,
+                };
+                told.push((key, finding));
+            }
+        }
+        judgement.findings.extend(once(told));
+    }
+
+    fn groups<'l>(&self, subject: &'l Leaves) -> Vec<Group<'l>> {
+        let mut groups: Vec<Group<'l>> = Vec::new();
+        for (facts, outcome) in &subject.free {
+            let Some(Outcome::Fail(failure)) = outcome else { continue };
+            let place = self.place(subject, failure.traces.last());
+            let same = |group: &&mut Group<'_>| same(group, failure, place);
+            match groups.iter_mut().find(same) {
+                Some(group) => group.leaves.push(facts),
+                None => groups.push(Group { failure, place, leaves: vec![facts], by_default: false }),
+            }
+        }
+        for (_, outcome) in &subject.defaults {
+            let Some(Outcome::Fail(failure)) = outcome else { continue };
+            let place = self.place(subject, failure.traces.last());
+            for group in &mut groups {
+                group.by_default |= same(group, failure, place);
+            }
+        }
+        groups
+    }
+
+    /// The one rule of the primary label: the text that decided the attribute that was read last; where nothing is
+    /// written, the nearest thing around it that is; at last the subject's header.
+    pub(super) fn place(&self, subject: &Leaves, trace: Option<&std::sync::Arc<Trace>>) -> Span {
+        trace.and_then(|trace| trace.place()).unwrap_or_else(|| self.header(subject))
+    }
+
+    /// What is underlined where nothing is written.
+    pub(super) fn header(&self, subject: &Leaves) -> Span {
+        let part = subject.object.value.as_ref().and(subject.object.origin.span);
+        let block = self.block.and_then(|block| self.stack.evaluator.blocks().get(block.0 as usize));
+        part.or_else(|| block.map(|block| block.header))
+            .or(subject.object.origin.span)
+            .or_else(|| self.stack.evaluator.blocks().first().map(|block| block.header))
+            .unwrap_or(Span::new(crate::source::SourceId(0), 0, 0))
+    }
+
+    fn finding(&self, subject: &Leaves, group: &Group<'_>) -> Finding {
+        let inputs = self.stack.evaluator.inputs();
+        let certainty = self.certainty(subject, group);
+        let facts = group.leaves.first().copied().unwrap_or_default();
+        let texts = Texts::of(self, subject, group.failure, group.place, Mode::Free, facts);
+        let all = group.leaves.len() == subject.free.len();
+        let when = Some(guard(&group.leaves, inputs)).filter(|guard| !all && *guard != Guard::Always);
+        let passing: Vec<&[Fact]> = subject
+            .free
+            .iter()
+            .filter(|(_, outcome)| matches!(outcome, Some(Outcome::Pass)))
+            .map(|(facts, _)| facts.as_slice())
+            .collect();
+        let passes_when = (certainty == Certainty::ByDefault && !passing.is_empty()).then(|| guard(&passing, inputs));
+        let mut notes = texts.notes;
+        if certainty == Certainty::Conditional && group.by_default && self.stack.evaluator.is_library() {
+            let mut names: Vec<String> = Vec::new();
+            for id in facts.iter().filter_map(|fact| input_of(&fact.test)) {
+                let name = inputs.get(id).map_or("?", |input| input.name.trim_start_matches("var.")).to_owned();
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            notes.push(format!("unless the caller sets {}", enumerated(names)));
+        }
+        let check = self.rule.checks.get(group.failure.check);
+        let name = check.and_then(|check| check.name.as_deref());
+        let path = group.failure.traces.last().map_or("", |trace| trace.path.as_str());
+        let unit = self.stack.evaluator.name().to_owned();
+        let parts = [self.rule.id.as_str(), &unit, &subject.key.address, name.unwrap_or(""), path];
+        Finding {
+            rule: self.rule.id.clone(),
+            severity: group.failure.severity,
+            certainty,
+            fingerprint: parts.join(":"),
+            unit,
+            subject: self.subject(subject),
+            message: texts.message,
+            when,
+            passes_when,
+            primary: Label { span: group.place, message: texts.label },
+            related: texts.related,
+            notes,
+            help: texts.help,
+            fixes: Vec::new(),
+            suppressed: None,
+        }
+    }
+
+    fn certainty(&self, subject: &Leaves, group: &Group<'_>) -> Certainty {
+        let exists = |outcome: &&Option<Outcome>| !matches!(outcome, None | Some(Outcome::Outside));
+        let failed = |outcome: &Option<Outcome>| matches!(outcome, Some(Outcome::Fail(_)));
+        let all_fail = |leaves: &[(Vec<Fact>, Option<Outcome>)]| {
+            let mut existing = leaves.iter().map(|(_, outcome)| outcome).filter(exists).peekable();
+            existing.peek().is_some() && existing.all(failed)
+        };
+        if !all_fail(&subject.defaults) {
+            Certainty::Conditional
+        } else if all_fail(&subject.free) {
+            Certainty::Always
+        } else if group.by_default && !self.stack.evaluator.is_library() {
+            Certainty::ByDefault
+        } else {
+            Certainty::Conditional
+        }
+    }
+
+    fn subject(&self, subject: &Leaves) -> Subject {
+        let block = self.block.and_then(|block| self.stack.evaluator.blocks().get(block.0 as usize));
+        Subject {
+            address: subject.key.address.to_string(),
+            kind: block.map_or_else(|| self.rule.subject.clone(), |block| block.kind.to_string()),
+        }
+    }
+
+    /// What is told of a subject that fails nowhere and is not known to pass everywhere.
+    fn unknown(&self, subject: &Leaves) -> Option<Undecided> {
+        let mut reasons: Vec<Unknown> = Vec::new();
+        let mut place = None;
+        for (_, outcome) in &subject.free {
+            if let Some(Outcome::Unknown(why, traces)) = outcome {
+                place = place.or_else(|| Some(self.place(subject, traces.last())));
+                if !reasons.contains(why) {
+                    reasons.push(why.clone());
+                }
+            }
+        }
+        if reasons.is_empty() { None } else { Some(self.undecided(subject, reasons, place)) }
+    }
+
+    fn undecided(&self, subject: &Leaves, reasons: Vec<Unknown>, place: Option<Span>) -> Undecided {
+        let message = reasons.first().map_or_else(String::new, |why| why.reason.to_string());
+        Undecided {
+            rule: self.rule.id.clone(),
+            unit: self.stack.evaluator.name().to_owned(),
+            subject: self.subject(subject),
+            primary: Label { span: place.unwrap_or_else(|| self.header(subject)), message },
+            reasons,
+        }
+    }
+}
+
+fn same(group: &Group<'_>, failure: &Failure, place: Span) -> bool {
+    group.failure.check == failure.check && group.failure.severity == failure.severity && group.place == place
+}
+
+/// What makes two findings of one block the same defect.
+#[derive(PartialEq, Eq)]
+struct Told {
+    check: usize,
+    severity: Severity,
+    certainty: Certainty,
+    place: Span,
+}
+
+/// Instances with the same defect are told once.
+fn once(told: Vec<(Told, Finding)>) -> Vec<Finding> {
+    let mut kept: Vec<(Told, Finding, Vec<String>)> = Vec::new();
+    for (key, finding) in told {
+        let known = kept.iter_mut().find(|(other, first, _)| *other == key && first.subject != finding.subject);
+        match known {
+            Some((_, _, more)) if more.contains(&finding.subject.address) => {}
+            Some((_, _, more)) => more.push(finding.subject.address),
+            None => kept.push((key, finding, Vec::new())),
+        }
+    }
+    let tell = |(_, mut finding, mut more): (Told, Finding, Vec<String>)| {
+        if !more.is_empty() {
+            let count = more.len();
+            let plural = if count == 1 { "" } else { "s" };
+            finding.message = format!("{} (and {count} more instance{plural})", finding.message);
+            let rest = count.saturating_sub(MAX_NAMED);
+            more.truncate(MAX_NAMED);
+            if rest > 0 {
+                more.push(format!("{rest} more"));
+            }
+            finding.notes.push(format!("the same holds for {}", enumerated(more)));
+        }
+        finding
+    };
+    kept.into_iter().map(tell).collect()
+}
+
+/// Findings that would have one fingerprint are numbered, in order.
+pub(super) fn distinguish(findings: &mut [Finding]) {
+    let mut seen: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
+    for finding in findings {
+        let count = seen.entry(finding.fingerprint.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            finding.fingerprint = format!("{}#{count}", finding.fingerprint);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The texts of a finding: message, labels, help, and the chain that led there.
+
+use std::sync::Arc;
+
+use super::worlds::input_of;
+use super::{Failure, Judge, Leaves};
+use crate::finding::Label;
+use crate::model::Language;
+use crate::rule::eval::Eval;
+use crate::rule::item::Trace;
+use crate::source::Span;
+use crate::value::{Fact, Mode, Test, World};
+
+/// Most related labels.
+const MAX_RELATED: usize = 12;
+
+/// What a finding says.
+pub(super) struct Texts {
+    pub(super) message: String,
+    pub(super) label: String,
+    pub(super) help: Option<String>,
+    pub(super) notes: Vec<String>,
+    pub(super) related: Vec<Label>,
+}
+
+impl Texts {
+    /// The texts of one failure, as they read in the world of `facts`.
+    pub(super) fn of(
+        judge: &Judge<'_>,
+        subject: &Leaves,
+        failure: &Failure,
+        place: Span,
+        mode: Mode,
+        facts: &[Fact],
+    ) -> Texts {
+        let last = failure.traces.last();
+        let mut texts = Texts {
+            message: judge.rule.summary.clone(),
+            label: default_label(last),
+            help: None,
+            notes: Vec::new(),
+            related: related(judge, subject, failure, place, facts),
+        };
+        let Some(check) = judge.rule.checks.get(failure.check) else { return texts };
+        let mut world = World::with_facts(judge.stack.evaluator.inputs(), mode, facts);
+        // The subject as it is in this world; its values may differ from another's.
+        let object = judge.objects(&mut world).into_iter().find(|(key, _)| *key == subject.key);
+        let object = object.map_or_else(|| subject.object.clone(), |(_, object)| object);
+        let bindings = judge.bindings(&object, &subject.key, &mut world);
+        let mut eval = Eval::new(judge.stack, &bindings);
+        texts.message = check.message.render(&mut eval, &mut world);
+        if let Some(label) = &check.label {
+            texts.label = label.render(&mut eval, &mut world);
+        }
+        let language = match judge.language() {
+            Language::Plan => Language::Terraform,
+            language => language,
+        };
+        let help = check.help.iter().find(|(of, _)| of.is_none_or(|of| of == language));
+        texts.help = help.map(|(_, help)| help.render(&mut eval, &mut world));
+        texts.notes = check.notes.iter().map(|note| note.render(&mut eval, &mut world)).collect();
+        texts
+    }
+}
+
+/// What stands at the underlined text where the rule says nothing.
+fn default_label(trace: Option<&Arc<Trace>>) -> String {
+    match trace {
+        None => "judged here".to_owned(),
+        Some(trace) => match &trace.shown {
+            _ if trace.origin.span.is_none() => format!("`{}` is not set", trace.path),
+            Some(shown) if shown != "nothing" => format!("`{}` is {shown}", trace.path),
+            _ => format!("`{}` is decided here", trace.path),
+        },
+    }
+}
+
+/// The chain: the steps from the attribute to its text, nearest first; what it was reached through; the other
+/// attributes that decided; the defaults and allowed values that make this world possible.
+fn related(judge: &Judge<'_>, subject: &Leaves, failure: &Failure, place: Span, facts: &[Fact]) -> Vec<Label> {
+    let mut labels = Vec::new();
+    if let Some((last, others)) = failure.traces.split_last() {
+        steps(last, &mut labels);
+        reached_through(last, &mut labels);
+        for other in others.iter().filter(|other| other.path != last.path) {
+            if let (Some(span), Some(shown)) = (other.origin.span, &other.shown) {
+                labels.push(Label { span, message: format!("`{}` is {shown}", other.path) });
+            }
+            steps(other, &mut labels);
+        }
+    }
+    let header = judge.header(subject);
+    for fact in facts {
+        labels.extend(of_input(judge, fact));
+    }
+    let mut told: Vec<Label> = Vec::new();
+    for label in labels {
+        if label.span != place && label.span != header && !told.iter().any(|other| other.span == label.span) {
+            told.push(label);
+        }
+    }
+    told.truncate(MAX_RELATED);
+    told
+}
+
+fn steps(trace: &Trace, labels: &mut Vec<Label>) {
+    labels.extend(trace.origin.steps().map(|step| Label { span: step.span, message: step.note.to_string() }));
+}
+
+fn reached_through(trace: &Trace, labels: &mut Vec<Label>) {
+    let mut above = trace.from.as_ref();
+    while let Some(trace) = above {
+        // The subject itself is no step, and neither is a map on the way.
+        if trace.from.is_none() {
+            return;
+        }
+        if let Some(span) = trace.origin.span.filter(|_| trace.shown.is_none()) {
+            labels.push(Label { span, message: format!("`{}` is reached through here", trace.path) });
+        }
+        steps(trace, labels);
+        above = trace.from.as_ref();
+    }
+}
+
+fn of_input(judge: &Judge<'_>, fact: &Fact) -> Option<Label> {
+    let input = judge.stack.evaluator.inputs().get(input_of(&fact.test)?)?;
+    let value = match &fact.test {
+        Test::Equals(_, literal) if !input.sensitive => literal.to_string(),
+        Test::Equals(..) => "a value that is not shown".to_owned(),
+        _ => "null".to_owned(),
+    };
+    let is_default = match &fact.test {
+        Test::Equals(_, literal) => input.default.as_ref() == Some(literal),
+        _ => input.default.as_ref().is_some_and(serde_json::Value::is_null),
+    };
+    if is_default && let Some(span) = input.default_span {
+        let message = match fact.holds {
+            true => format!("the default of {} is {value}", input.name),
+            false => format!("{} may be set to something else than {value}", input.name),
+        };
+        return Some(Label { span, message });
+    }
+    let message = match (fact.holds, &input.allowed) {
+        (true, Some(_)) => format!("{} may be {value}", input.name),
+        (false, Some(_)) => format!("{} may be something else than {value}", input.name),
+        _ => format!("{} is set from outside", input.name),
+    };
+    Some(Label { span: input.allowed_span.or(input.span)?, message })
+}

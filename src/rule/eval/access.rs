@@ -1,0 +1,269 @@
+//! Names, members and indices.
+
+use std::sync::Arc;
+
+use super::Eval;
+use crate::model::schema::{Answer, Object, class};
+use crate::rule::compare::{number, why_symbol, why_text};
+use crate::rule::item::{Got, Item, Trace};
+use crate::rule::syntax::{Expr, ExprKind, Number};
+use crate::source::Span;
+use crate::value::{Kind, Origin, Unknown, UnknownKind, Value, World};
+
+/// Longest value that a label repeats.
+const MAX_SHOWN: usize = 60;
+
+impl Eval<'_, '_> {
+    /// A name, member or index; each path from the subject is read once.
+    pub(super) fn path(&mut self, expr: &Expr, world: &mut World<'_>) -> Got {
+        let key = expr.path().filter(|_| expr.root().is_some_and(|root| self.local(root).is_none()));
+        let Some(key) = key else { return self.read(expr, world) };
+        if let Some(got) = self.paths.get(&key) {
+            return got.clone();
+        }
+        let got = self.read(expr, world);
+        self.paths.insert(key, got.clone());
+        got
+    }
+
+    fn local(&self, name: &str) -> Option<&Got> {
+        self.locals.iter().rev().find(|(local, _)| &**local == name).map(|(_, got)| got)
+    }
+
+    fn read(&mut self, expr: &Expr, world: &mut World<'_>) -> Got {
+        match &expr.kind {
+            ExprKind::Name(name) => self.name(name, world),
+            ExprKind::Member(of, name, _) => {
+                if let Some(got) = self.raw_attribute(of, name, world) {
+                    return got;
+                }
+                let of = self.value(of, world);
+                self.member(&of, name, world)
+            }
+            ExprKind::Index(of, index) => {
+                if let ExprKind::String(name) = &index.kind
+                    && let Some(got) = self.raw_attribute(of, name, world)
+                {
+                    return got;
+                }
+                let of = self.value(of, world);
+                let index = self.value(index, world);
+                self.index(&of, &index, world)
+            }
+            _ => Got::error("this is no path", Vec::new()),
+        }
+    }
+
+    fn name(&mut self, name: &str, world: &mut World<'_>) -> Got {
+        if let Some(got) = self.local(name) {
+            return got.clone();
+        }
+        if let Some((_, got)) = self.bindings.names.iter().find(|(bound, _)| *bound == name) {
+            return got.clone();
+        }
+        if let Some(params) = self.bindings.params.filter(|_| name == "params") {
+            let entries = params
+                .iter()
+                .map(|(key, value)| crate::value::Entry {
+                    key: key.as_str().into(),
+                    key_span: None,
+                    value: value.clone(),
+                })
+                .collect();
+            return Got::plain(Kind::Map(entries), Vec::new());
+        }
+        match self.bindings.selected.iter().find(|(bound, _)| *bound == name) {
+            Some((_, expr)) => {
+                let expr: &Expr = expr;
+                // A name that the rule binds sees nothing of where it is used.
+                let locals = std::mem::take(&mut self.locals);
+                let got = self.value(expr, world);
+                self.locals = locals;
+                got
+            }
+            None => Got::error(format!("there is no `{name}`"), Vec::new()),
+        }
+    }
+
+    /// `resource.attributes.x` asks for `x` alone: the other attributes may hang on conditions of their own.
+    fn raw_attribute(&mut self, of: &Expr, name: &str, world: &mut World<'_>) -> Option<Got> {
+        let ExprKind::Member(owner, attributes, _) = &of.kind else { return None };
+        if &**attributes != "attributes" {
+            return None;
+        }
+        let owner = self.value(owner, world);
+        let Item::Object(object) = &owner.item else { return None };
+        if object.class != "resource" {
+            return None;
+        }
+        let instance = object.instance.as_ref()?;
+        let value = self.stack.evaluator.property(instance, name, world);
+        let path = format!("{}.attributes.{name}", owner.last().map_or("", |trace| &trace.path));
+        Some(traced(Item::Plain(value), path, None, &owner))
+    }
+
+    /// The member `name` of a result.
+    pub(super) fn member(&mut self, of: &Got, name: &str, world: &mut World<'_>) -> Got {
+        let path = format!("{}.{name}", of.last().map_or("", |trace| &trace.path));
+        match &of.item {
+            Item::Object(object) => self.attribute(of, object, name, path, world),
+            Item::List(items) => match items.as_slice() {
+                [only] => self.member(only, name, world),
+                [] => traced(Item::Plain(Value::omitted()), path, None, of),
+                _ => Got::error(format!("`{path}` reaches into a list of {}", items.len()), of.traces.clone()),
+            },
+            Item::Plain(value) => self.value_member(of, value, name, path, world),
+        }
+    }
+
+    fn attribute(&mut self, of: &Got, object: &Object, name: &str, path: String, world: &mut World<'_>) -> Got {
+        let attribute = class(object.class).and_then(|class| class.attributes.iter().find(|it| it.name == name));
+        let Some(attribute) = attribute else {
+            return Got::error(format!("a `{}` has no attribute `{name}`", object.class), of.traces.clone());
+        };
+        match (attribute.get)(self.stack, object, world) {
+            Answer::Value(value) => traced(Item::Plain(value), path, None, of),
+            Answer::Object(object) => traced(Item::Object(object), path, None, of),
+            Answer::Absent(origin) => traced(Item::Plain(Value::absent(origin)), path, None, of),
+            Answer::Unknown(why, origin) => traced(Item::Plain(Value::new(Kind::Unknown(why), origin)), path, None, of),
+            Answer::Objects(objects, origin) => {
+                let list = trace_of(&path, origin, None, of);
+                let item = |(at, object): (usize, Object)| {
+                    let trace = Trace {
+                        path: format!("{path}[{at}]"),
+                        origin: object.origin.clone(),
+                        name: None,
+                        from: Some(Arc::clone(&list)),
+                        shown: None,
+                    };
+                    Got { item: Item::Object(object), traces: vec![Arc::new(trace)] }
+                };
+                let items = objects.into_iter().enumerate().map(item).collect();
+                Got { item: Item::List(items), traces: vec![list] }
+            }
+        }
+    }
+
+    fn value_member(&mut self, of: &Got, value: &Value, name: &str, path: String, world: &mut World<'_>) -> Got {
+        match &value.kind {
+            Kind::Map(_) => match value.entry(name) {
+                Some(entry) => traced(Item::Plain(entry.value.clone()), path, entry.key_span, of),
+                None => traced(Item::Plain(Value::omitted()), path, None, of),
+            },
+            Kind::Absent => traced(Item::Plain(Value::omitted()), path, None, of),
+            Kind::Unknown(why) => Got::unknown(why.clone(), of.traces.clone()),
+            Kind::List(items) => match items.as_slice() {
+                // A nested block is a list of one.
+                [only] => {
+                    let only = traced(Item::Plain(only.clone()), format!("{path}[0]"), None, of);
+                    self.member(&only, name, world)
+                }
+                [] => traced(Item::Plain(Value::omitted()), path, None, of),
+                _ => Got::error(format!("`{path}` reaches into a list of {}", items.len()), of.traces.clone()),
+            },
+            Kind::Symbol(_) | Kind::Text(_) => {
+                if name == "resource" {
+                    return match self.stack.referred(value, world) {
+                        Some(object) => traced(Item::Object(object), path, None, of),
+                        None => self.not_declared(of, value, path),
+                    };
+                }
+                let settled = self.settled(of, world);
+                match &settled.item {
+                    Item::Plain(Value { kind: Kind::Symbol(symbol), .. }) => {
+                        Got::unknown(why_symbol(symbol), settled.traces)
+                    }
+                    Item::Plain(Value { kind: Kind::Text(parts), .. }) => Got::unknown(why_text(parts), settled.traces),
+                    _ => self.member(&settled, name, world),
+                }
+            }
+            // A literal names no resource of this unit.
+            Kind::String(_) if name == "resource" => traced(Item::Plain(Value::omitted()), path, None, of),
+            _ => Got::error(format!("`{path}` reaches into a value without members"), of.traces.clone()),
+        }
+    }
+
+    fn not_declared(&self, of: &Got, value: &Value, path: String) -> Got {
+        let name = value.marked().unwrap_or_else(|| path.clone());
+        let why = Unknown::new(UnknownKind::Provider, format!("{name} is not declared in this unit"));
+        let value = Value::new(Kind::Unknown(why), value.origin.clone());
+        traced(Item::Plain(value), path, None, of)
+    }
+
+    /// The element at an index, or the member under a key.
+    fn index(&mut self, of: &Got, index: &Got, world: &mut World<'_>) -> Got {
+        let (of, index) = (self.settled(of, world), self.settled(index, world));
+        if let Some(why) = of.why_unknown().or_else(|| index.why_unknown()) {
+            return Got::unknown(why, of.traces);
+        }
+        let Item::Plain(at) = &index.item else { return Got::error("this is no index", of.traces) };
+        if let Kind::String(key) = &at.kind {
+            return self.member(&of, key, world);
+        }
+        let Some(Number::Int(at)) = number(at) else { return Got::error("this is no index", of.traces) };
+        let path = format!("{}[{at}]", of.last().map_or("", |trace| &trace.path));
+        let position = usize::try_from(at).ok();
+        let found = match &of.item {
+            Item::List(items) => position.and_then(|at| items.get(at)).cloned(),
+            Item::Plain(value) if matches!(value.kind, Kind::List(_)) => position
+                .and_then(|at| value.items().get(at))
+                .map(|item| traced(Item::Plain(item.clone()), path.clone(), None, &of)),
+            _ => None,
+        };
+        found.unwrap_or_else(|| Got::error(format!("`{path}` is not there"), of.traces))
+    }
+
+    /// The elements of a list, each with its own trace; the keys of a map; a scalar is a list of one.
+    pub(super) fn elements(&mut self, list: &Got, world: &mut World<'_>) -> Result<Vec<Got>, Unknown> {
+        let list = self.settled(list, world);
+        let value = match &list.item {
+            Item::List(items) => return Ok(items.clone()),
+            Item::Object(_) => return Ok(vec![list]),
+            Item::Plain(value) => value,
+        };
+        let base = list.last().map_or("", |trace| &trace.path);
+        let item =
+            |(at, value): (usize, &Value)| traced(Item::Plain(value.clone()), format!("{base}[{at}]"), None, &list);
+        match &value.kind {
+            Kind::Absent => Ok(Vec::new()),
+            Kind::Unknown(why) => Err(why.clone()),
+            Kind::Symbol(symbol) => Err(why_symbol(symbol)),
+            Kind::Text(parts) => Err(why_text(parts)),
+            Kind::Map(entries) => Ok(entries
+                .iter()
+                .map(|entry| {
+                    let key = Value::string(Arc::clone(&entry.key), entry.key_span.map(Origin::at).unwrap_or_default());
+                    traced(Item::Plain(key), format!("{base}.{}", entry.key), entry.key_span, &list)
+                })
+                .collect()),
+            _ => Ok(value.items().iter().enumerate().map(item).collect()),
+        }
+    }
+}
+
+/// A result that was read from another.
+pub(super) fn traced(item: Item, path: String, name: Option<Span>, of: &Got) -> Got {
+    let origin = match &item {
+        Item::Plain(value) => value.origin.clone(),
+        Item::Object(object) => object.origin.clone(),
+        Item::List(_) => Origin::default(),
+    };
+    let mut got = Got { item, traces: Vec::new() };
+    // What the rule itself writes (a literal, a parameter) decides nothing in the sources.
+    if of.traces.is_empty() {
+        return got;
+    }
+    let shown = match &got.item {
+        Item::Plain(value) if !matches!(value.kind, Kind::Map(_) | Kind::List(_)) => {
+            got.shown().filter(|text| text.chars().count() <= MAX_SHOWN && !text.contains('\n'))
+        }
+        _ => None,
+    };
+    let trace = Trace { path, origin, name, from: of.last().cloned(), shown };
+    got.traces.push(Arc::new(trace));
+    got
+}
+
+fn trace_of(path: &str, origin: Origin, name: Option<Span>, of: &Got) -> Arc<Trace> {
+    Arc::new(Trace { path: path.to_owned(), origin, name, from: of.last().cloned(), shown: None })
+}

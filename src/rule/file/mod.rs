@@ -1,0 +1,202 @@
+//! A rule: one Markdown file, compiled once.
+
+mod body;
+mod header;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::markdown::{self, Parts};
+use super::syntax::Expr;
+use super::template::Template;
+use crate::finding::{Problem, Severity};
+use crate::model::Language;
+use crate::source::{Source, SourceId, Span};
+use crate::value::{Origin, Value};
+
+pub(super) use header::{KEYS, subject_name};
+
+pub use body::{Example, ExampleFile, Mark, Spelling, Verdict};
+
+/// One policy, ready to be judged.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// The file's name without `.md`: kebab-case.
+    pub id: String,
+    /// One sentence without a full stop: what is so where the rule speaks.
+    pub summary: String,
+    /// The class of its subjects, as [`crate::model::schema`] names it.
+    pub subject: String,
+    /// For the class `resource`: the types that are judged.
+    pub types: Vec<String>,
+    /// The profiles that switch it on; none: it is on by default.
+    pub profiles: Vec<String>,
+    /// Framework and its controls that the rule supports, in written order.
+    pub controls: Vec<(String, Vec<String>)>,
+    /// Its parameters, with the values that hold.
+    pub params: BTreeMap<String, Json>,
+    /// The path that the file was read from, as shown to people.
+    pub path: String,
+    pub(super) text: Arc<str>,
+    pub(super) parts: Parts,
+    pub(super) source: SourceId,
+    pub(super) severity: Severing,
+    pub(super) condition: Option<Expr>,
+    pub(super) selected: Vec<Selected>,
+    pub(super) checks: Vec<Check>,
+    pub(super) values: BTreeMap<String, Value>,
+}
+
+/// How the severity of a finding is told.
+#[derive(Clone, Debug)]
+pub(super) enum Severing {
+    Fixed(Severity),
+    /// An expression that gives a severity's name; the severities that it names, least first.
+    By(Box<Expr>, Vec<Severity>),
+}
+
+/// A name that the rule binds, by language.
+#[derive(Clone, Debug)]
+pub(super) struct Selected {
+    pub(super) name: String,
+    pub(super) cloudformation: Option<Expr>,
+    pub(super) terraform: Option<Expr>,
+}
+
+/// One check of a rule.
+#[derive(Clone, Debug)]
+pub(super) struct Check {
+    pub(super) name: Option<String>,
+    pub(super) expr: Expr,
+    pub(super) written: String,
+    pub(super) severity: Option<Severing>,
+    pub(super) message: Template,
+    pub(super) label: Option<Template>,
+    pub(super) help: Vec<(Option<Language>, Template)>,
+    pub(super) notes: Vec<Template>,
+}
+
+impl Rule {
+    /// Reads a rule file; its id is the file's name. `params` replaces defaults of its parameters.
+    ///
+    /// # Errors
+    /// Every problem of the file, each with its place.
+    pub fn parse(source: &Source, params: &BTreeMap<String, Json>) -> Result<Rule, Vec<Problem>> {
+        Self::parse_text(source.path(), source.text(), source.id(), params)
+    }
+
+    /// The same for a text that stands in no [`crate::source::Sources`].
+    ///
+    /// # Errors
+    /// Every problem of the file, each with its place.
+    pub(super) fn parse_text(
+        path: &str,
+        text: &str,
+        source: SourceId,
+        params: &BTreeMap<String, Json>,
+    ) -> Result<Rule, Vec<Problem>> {
+        let parts = markdown::split(text);
+        let Some(front) = parts.front.clone() else {
+            let span = Span::new(source, 0, text.find('\n').unwrap_or(text.len()));
+            return Err(vec![
+                Problem::at("rule", span, "the rule file has no front matter")
+                    .help("start it with a line `---`, then `severity:`, `subject:` and `summary:`, then a line `---`"),
+            ]);
+        };
+        let file = path.rsplit('/').next().unwrap_or(path);
+        let id = file.strip_suffix(".md").unwrap_or(file).to_owned();
+        let mut problems = Vec::new();
+        if !is_kebab(&id) {
+            let span = Span::new(source, 0, 3.min(text.len()));
+            problems.push(
+                Problem::at("rule", span, format!("`{id}` is no name for a rule"))
+                    .help("name the file in lower case, with hyphens: `my-policy.md`"),
+            );
+        }
+        let header = header::read(text, front, source, params, &mut problems);
+        let checks = body::checks(text, &parts, source, header.as_ref(), &mut problems);
+        match (header, problems.is_empty()) {
+            (Some(header), true) => {
+                let origin = Origin::default();
+                let values =
+                    header.params.iter().map(|(name, json)| (name.clone(), Value::from_json(json, &origin))).collect();
+                Ok(Rule {
+                    id,
+                    summary: header.summary,
+                    subject: header.subject.name.to_owned(),
+                    types: header.types,
+                    profiles: header.profiles,
+                    controls: header.controls,
+                    params: header.params,
+                    path: path.to_owned(),
+                    text: text.into(),
+                    parts,
+                    source,
+                    severity: header.severity,
+                    condition: header.condition,
+                    selected: header.selected,
+                    checks,
+                    values,
+                })
+            }
+            _ => Err(problems),
+        }
+    }
+
+    /// The same rule with other values for some of its parameters.
+    ///
+    /// # Errors
+    /// A parameter that it does not have, or a value of another type, as problems of the rule file.
+    pub fn with_params(&self, params: &BTreeMap<String, Json>) -> Result<Rule, Vec<Problem>> {
+        Self::parse_text(&self.path, &self.text, self.source, params)
+    }
+
+    /// The highest severity that its findings may have.
+    pub fn severity(&self) -> Severity {
+        let highest = |severing: &Severing| match severing {
+            Severing::Fixed(severity) => *severity,
+            Severing::By(_, all) => all.last().copied().unwrap_or(Severity::Error),
+        };
+        let of_checks =
+            self.checks.iter().map(|check| check.severity.as_ref().map_or(highest(&self.severity), highest));
+        of_checks.max().unwrap_or_else(|| highest(&self.severity))
+    }
+
+    /// The whole file.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The file behind its front matter: title, prose, check and examples.
+    pub fn body(&self) -> &str {
+        &self.text[self.parts.body.clone()]
+    }
+
+    /// The headings of its prose, with their levels.
+    pub fn headings(&self) -> Vec<(usize, &str)> {
+        self.parts.headings.iter().map(|heading| (heading.level, &self.text[heading.text.clone()])).collect()
+    }
+
+    /// Its checks as they are written, with their names.
+    pub fn checks(&self) -> Vec<(Option<&str>, &str)> {
+        self.checks.iter().map(|check| (check.name.as_deref(), check.written.as_str())).collect()
+    }
+
+    /// Its examples. They are read when they are asked for: judging needs none.
+    ///
+    /// # Errors
+    /// Fences that are no proper examples.
+    pub fn examples(&self) -> Result<Vec<Example>, Vec<Problem>> {
+        body::examples(&self.text, &self.parts, self.source)
+    }
+}
+
+/// Whether a name is lower case letters, digits and single hyphens, and starts with a letter.
+pub(super) fn is_kebab(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        && !name.ends_with('-')
+        && !name.contains("--")
+}

@@ -1,0 +1,21 @@
+//! Policies as code: rule files, the check language, the engine and the harness of examples.
+
+mod compare;
+mod engine;
+mod eval;
+mod file;
+mod front;
+mod functions;
+mod item;
+mod markdown;
+mod nearest;
+mod syntax;
+mod template;
+mod types;
+
+#[cfg(test)]
+mod tests;
+
+pub use engine::{Judgement, judge};
+pub use file::{Example, ExampleFile, Mark, Rule, Spelling, Verdict};
+pub use syntax::Fault;
