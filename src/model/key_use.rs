@@ -272,11 +272,11 @@ fn of_attribute(
         },
         (Some(Kind_::Alias), _) => of_alias(stack, value, &instance, attribute, world, depth),
         (Some(Kind_::AliasData), _) => {
-            let name = stack.evaluator.property(&instance, "name", world);
+            let name = stack.property(&instance, "name", world);
             looked_up(stack, value, &name, attribute, world, depth)
         }
         (Some(Kind_::KeyData), _) => {
-            let id = stack.evaluator.property(&instance, "key_id", world);
+            let id = stack.property(&instance, "key_id", world);
             looked_up(stack, value, &id, attribute, world, depth)
         }
         _ => foreign(stack, &instance, attribute, value),

@@ -79,6 +79,10 @@ pub(super) fn substituted(value: &Value, world: &World<'_>) -> Value {
         Kind::Symbol(Symbol::Input { id, name, .. }) => match world.state(*id) {
             InputState::Known(json) => {
                 let input = world.inputs().get(*id);
+                // A variable that must be given a value is given one: its null is no decision of the code.
+                if json.is_null() && input.is_some_and(|input| input.default.is_none() && input.pinned.is_none()) {
+                    return Value::new(Kind::Unknown(world.why_open(*id)), value.origin.clone());
+                }
                 let by_default = input.filter(|input| input.pinned.is_none() && input.default.as_ref() == Some(&json));
                 let span = match by_default {
                     Some(input) => input.default_span,
