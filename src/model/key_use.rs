@@ -133,7 +133,7 @@ pub(super) fn classify(stack: &Stack<'_>, value: &Value, world: &mut World<'_>, 
         Kind::String(text) => literal(text, value),
         Kind::Symbol(Symbol::Input { id, .. }) => {
             let id = *id;
-            if world.settle(id).is_some() {
+            if settle::settle(id, world) {
                 return classify(stack, &settle::substituted(value, world), world, depth + 1);
             }
             KeyUse::unknown(settle::why_unknown(value, world), value)
