@@ -238,7 +238,7 @@ fn days(object: &Object, cloudformation: &str, terraform: &str, world: &mut Worl
 /// The rules of a plan in this world, in written order.
 pub(super) fn rules_of(stack: &Stack<'_>, plan: &Instance, world: &mut World<'_>) -> Vec<Object> {
     let rules = match stack.dialect(plan) {
-        Some(Dialect::Aws) => stack.evaluator.property(plan, "rule", world),
+        Some(Dialect::Aws) => stack.property(plan, "rule", world),
         _ => {
             let plan = stack.read(plan, PLAN, world);
             let plan = plan.items().first().cloned().unwrap_or(plan);

@@ -354,7 +354,7 @@ fn separate_lock(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> 
                 let fields = fields
                     .into_iter()
                     .map(|field| {
-                        let value = stack.evaluator.property(&candidate, field, world);
+                        let value = stack.property(&candidate, field, world);
                         (field, settle::settled(&value, world))
                     })
                     .collect();
@@ -373,7 +373,7 @@ fn replaced(stack: &Stack<'_>, vault: &Instance, object: &Object, world: &mut Wo
     if stack.evaluator.language() != Language::Plan {
         return flag(false, object.origin.clone());
     }
-    let change = stack.evaluator.property(vault, "@change", world);
+    let change = stack.property(vault, "@change", world);
     if let Kind::Unknown(why) = &change.kind {
         return Answer::Unknown(why.clone(), change.origin.clone());
     }
