@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::join::Joined;
 use crate::model::{Block, BlockId, Evaluator, Instance, Language};
 use crate::source::Span;
-use crate::value::{Inputs, Origin, UnknownKind, Value, World};
+use crate::value::{Inputs, Kind, Origin, Symbol, UnknownKind, Value, World};
 
 /// One planned (or deleted) resource instance.
 pub(super) struct Planned {
@@ -52,6 +52,15 @@ impl Plan {
     fn planned(&self, address: &str) -> Option<&Planned> {
         self.planned.get(*self.by_address.get(address)?)
     }
+
+    /// The text of an attribute, where the plan knows it.
+    fn known(&self, symbol: &Symbol) -> Option<Arc<str>> {
+        let Symbol::Attribute { resource, attribute } = symbol else { return None };
+        match &self.planned(resource)?.attributes.get(attribute)?.kind {
+            Kind::String(text) => Some(Arc::clone(text)),
+            _ => None,
+        }
+    }
 }
 
 impl Evaluator for Plan {
@@ -89,7 +98,9 @@ impl Evaluator for Plan {
             _ => planned.attributes.get(name).cloned().unwrap_or_else(Value::omitted),
         };
         match &self.sources {
-            Some(sources) if !planned.deleted => sources.join(alone, planned, name, world),
+            Some(sources) if !planned.deleted => {
+                sources.join(alone, planned, name, &|symbol| self.known(symbol), world)
+            }
             _ => alone,
         }
     }

@@ -2,17 +2,17 @@
 //!
 //! The plan is trusted for what it knows; the sources decide what it leaves open, and give every value its place.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
 use super::evaluator::Planned;
-use super::values::left_to_sources;
+use super::values::{KEY_ARGUMENTS, left_to_sources};
 use crate::finding::Problem;
 use crate::model::Evaluator;
 use crate::source::Span;
-use crate::value::{Entry, Inputs, Kind, Mode, Origin, Value, World};
+use crate::value::{Entry, Inputs, Kind, Mode, Origin, Symbol, Value, World};
 
 /// The sources of a plan.
 pub(super) struct Joined {
@@ -35,8 +35,25 @@ impl Joined {
         self.unit.blocks().iter().map(|block| (Arc::clone(&block.address), (block.span, block.header))).collect()
     }
 
-    /// The value of a property of which the plan alone says `alone`.
-    pub(super) fn join(&self, alone: Value, planned: &Planned, name: &str, world: &mut World<'_>) -> Value {
+    /// Whether these can be the sources of a plan whose configuration has these blocks (addresses without keys): the same
+    /// blocks in the root module, and none in a module that the plan does not have.
+    pub(super) fn fit(&self, configured: &BTreeSet<String>) -> bool {
+        let mine: BTreeSet<&str> = self.unit.blocks().iter().map(|block| &*block.address).collect();
+        !mine.is_empty()
+            && mine.iter().all(|address| configured.contains(*address))
+            && configured.iter().all(|address| address.starts_with("module.") || mine.contains(address.as_str()))
+    }
+
+    /// The value of a property of which the plan alone says `alone`. `known` tells the text of an attribute that the plan
+    /// knows.
+    pub(super) fn join(
+        &self,
+        alone: Value,
+        planned: &Planned,
+        name: &str,
+        known: &dyn Fn(&Symbol) -> Option<Arc<str>>,
+        world: &mut World<'_>,
+    ) -> Value {
         let Some(instance) = self.unit.find(&planned.instance.address, world) else {
             return alone;
         };
@@ -45,9 +62,16 @@ impl Joined {
             return both(alone, written);
         }
         let note = format!("planned as {}", planned.instance.address);
-        let joined = match (planned.unclear.get(name), written.as_str()) {
-            // The sources say that what the plan shows is what they configure.
-            (Some(shown), Some(text)) if **shown == *text => keep_secret(&alone.origin, written),
+        let configured = match &written.kind {
+            Kind::String(text) => Some(Arc::clone(text)),
+            Kind::Symbol(symbol) => known(symbol),
+            _ => None,
+        };
+        let joined = match (planned.unclear.get(name), configured) {
+            // The sources say that what the plan shows is what they configure, or that it is not (`ignore_changes`).
+            (Some(shown), Some(text)) if *shown == text => keep_secret(&alone.origin, written),
+            (Some(_), Some(_)) => alone,
+            _ if contradicts(name, &alone, &written) => alone,
             _ => overlay(alone, written),
         };
         let origin = joined.origin.via(planned.place, note);
@@ -98,6 +122,13 @@ impl Joined {
             let written = self.unit.property(&instance, name, world);
             if !world.facts().is_empty() {
                 return list;
+            }
+            if contradicts(name, alone, &written) {
+                let span = written.origin.span.unwrap_or(planned.place);
+                list.push((
+                    span,
+                    format!("{address}.{name} is known in the sources, and in the plan only after apply"),
+                ));
             }
             let (Some(here), Some(there)) = (scalar(alone), scalar(&written)) else {
                 continue;
@@ -155,17 +186,21 @@ fn both(alone: Value, written: Value) -> Value {
     }
 }
 
+/// Whether the sources know a key of which the plan shows that its configuration leaves it open: they are other sources.
+/// (The empty string is an omitted argument; and a policy document may be read late although all of it is known.)
+fn contradicts(name: &str, alone: &Value, written: &Value) -> bool {
+    KEY_ARGUMENTS.contains(&name)
+        && matches!(alone.kind, Kind::Unknown(_))
+        && left_to_sources(alone)
+        && written.as_str().is_some_and(|text| !text.is_empty())
+}
+
 /// What the plan knows, placed in the sources; what it does not know, from the sources.
 fn overlay(alone: Value, written: Value) -> Value {
     if let Kind::Unknown(_) = alone.kind
         && left_to_sources(&alone)
     {
-        return match &written.kind {
-            // A value that the sources know would be known in the plan: these are other sources. The empty string is
-            // the exception: to a provider it is an omitted argument.
-            Kind::String(text) if !text.is_empty() => Value { origin: alone.origin.and(&written.origin), ..alone },
-            _ => keep_secret(&alone.origin, written),
-        };
+        return keep_secret(&alone.origin, written);
     }
     match (alone.kind, written.kind) {
         (Kind::Map(mine), Kind::Map(theirs)) => {
