@@ -447,3 +447,23 @@ fn sources_say_whether_an_existing_key_is_the_configured_one() {
         assert!(fits(&got, &wanted), "{got}, not {wanted}");
     }
 }
+
+#[test]
+fn null_is_nothing_wherever_a_plan_may_leave_something_out() {
+    let plan = r#"{"format_version":"1.1","variables":null,"planned_values":null,"resource_drift":null,
+        "resource_changes":[{"address":"aws_backup_vault.v","mode":null,"type":"aws_backup_vault","index":null,"deposed":null,
+          "action_reason":null,"previous_address":null,"change":{"actions":["create"],"before":null,"after":{"name":"v"},
+          "after_unknown":{"kms_key_arn":true},"after_sensitive":null,"replace_paths":null,"importing":null}}],
+        "prior_state":{"values":{"root_module":{"resources":null,"child_modules":null}}},"deferred_changes":null,
+        "configuration":{"provider_config":null,"root_module":{"outputs":null,"resources":[{"address":"aws_backup_vault.v",
+          "provider_config_key":null,"expressions":null,"for_each_expression":null}],"module_calls":{"m":{"expressions":null,
+          "module":null}},"variables":null}},"errored":null}"#;
+    for plan in [plan.to_owned(), plan.replace(r#"{"root_module":{"resources":null,"child_modules":null}}"#, "null")] {
+        let loaded = alone(&text(&plan));
+        assert_eq!(loaded.problems, []);
+        let unit = &loaded.units[0];
+        let mut world = World::new(unit.inputs(), Mode::Free);
+        let vault = unit.find("aws_backup_vault.v", &mut world).unwrap();
+        assert!(unit.property(&vault, "kms_key_arn", &mut world).is_absent());
+    }
+}
