@@ -140,6 +140,10 @@ fn may_convert(from: &Ty, to: &Ty) -> bool {
         (a, b) if a == b => true,
         (Ty::Bool | Ty::Number | Ty::String, Ty::String) | (Ty::String, Ty::Bool | Ty::Number) => true,
         (Ty::List(a) | Ty::Set(a), Ty::List(b) | Ty::Set(b)) | (Ty::Map(a), Ty::Map(b)) => may_convert(a, b),
+        (Ty::Tuple(types), Ty::List(b) | Ty::Set(b)) if **b == Ty::Dynamic => unify(types).is_some(),
+        (Ty::Object(types), Ty::Map(b)) if **b == Ty::Dynamic => {
+            unify(&types.values().cloned().collect::<Vec<_>>()).is_some()
+        }
         (Ty::Tuple(types), Ty::List(b) | Ty::Set(b)) => types.iter().all(|a| may_convert(a, b)),
         (Ty::Tuple(a), Ty::Tuple(b)) => a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| may_convert(a, b)),
         (Ty::Object(types), Ty::Map(b)) => types.values().all(|a| may_convert(a, b)),
@@ -211,26 +215,35 @@ pub fn unify(types: &[Ty]) -> Option<Ty> {
 
 fn unify_kinds(types: &[&Ty]) -> Option<Ty> {
     let all = |test: fn(&Ty) -> bool| types.iter().all(|ty| test(ty));
-    if all(|ty| matches!(ty, Ty::Bool | Ty::Number | Ty::String)) {
-        // A bool and a number have nothing in common but with a string among them.
-        return types.iter().any(|ty| **ty == Ty::String).then_some(Ty::String);
-    }
     if all(|ty| matches!(ty, Ty::Tuple(_))) {
         return unify_tuples(types);
     }
     if all(|ty| matches!(ty, Ty::Object(_))) {
         return unify_objects(types);
     }
-    if all(|ty| matches!(ty, Ty::List(_) | Ty::Tuple(_))) {
-        return Some(Ty::List(unify(&element_types(types))?.into()));
-    }
-    if all(|ty| matches!(ty, Ty::List(_) | Ty::Set(_) | Ty::Tuple(_))) {
-        return Some(Ty::Set(unify(&element_types(types))?.into()));
-    }
-    if all(|ty| matches!(ty, Ty::Map(_) | Ty::Object(_))) {
-        return Some(Ty::Map(unify(&element_types(types))?.into()));
-    }
-    None
+    let of_elements = |wrap: fn(Arc<Ty>) -> Ty| unify(&element_types(types)).map(|element| wrap(Arc::new(element)));
+    let constructed = if all(|ty| matches!(ty, Ty::List(_) | Ty::Tuple(_))) {
+        of_elements(Ty::List)
+    } else if all(|ty| matches!(ty, Ty::Map(_) | Ty::Object(_))) {
+        of_elements(Ty::Map)
+    } else if all(|ty| matches!(ty, Ty::Set(_))) {
+        of_elements(Ty::Set)
+    } else {
+        None
+    };
+    constructed.or_else(|| preferred(types))
+}
+
+/// One of the types itself, to which all others may convert: strings and lists before the others (go-cty's `sortTypes`).
+fn preferred(types: &[&Ty]) -> Option<Ty> {
+    let first = |ty: &&&Ty| matches!(ty, Ty::String | Ty::List(_));
+    let later = |ty: &&&Ty| !matches!(ty, Ty::String | Ty::List(_));
+    types
+        .iter()
+        .filter(first)
+        .chain(types.iter().filter(later))
+        .find(|want| types.iter().all(|ty| may_convert(ty, want)))
+        .map(|want| (**want).clone())
 }
 
 fn element_types(types: &[&Ty]) -> Vec<Ty> {

@@ -13,7 +13,8 @@ use super::choose::is_there;
 use super::open::{current, decide_empty, decide_null, derived, input_of, is_derived, is_open, render, settle, why_of};
 use super::operator::{are_equal, bool_at};
 use super::{Context, evaluate, failure, may_nest, reference};
-use crate::read::hcl::{self, ast::Expr};
+use crate::read::hcl;
+use crate::read::hcl::ast::{Expr, ExprKind};
 use crate::source::Span;
 use crate::source::files::{Files, join};
 use crate::value::{InputId, Origin, Test, Unknown, UnknownKind, World};
@@ -396,6 +397,11 @@ fn template_string(written: &Written<'_>, arguments: &Arguments, cx: &mut Contex
     let [text, variables] = arguments.values.as_slice() else {
         return Err(failure(written.span, "templatestring takes a template and an object of variables"));
     };
+    let is_reference =
+        |expr: &Expr| matches!(expr.kind, ExprKind::Variable(_) | ExprKind::GetAttr { .. } | ExprKind::Index { .. });
+    if !written.arguments.first().is_some_and(is_reference) {
+        return Err(failure(written.span, "templatestring takes its template by reference, not written in place"));
+    }
     let text = settle(text, cx).unwrap_or_else(|| text.clone());
     match &text.data {
         Data::String(text) => {

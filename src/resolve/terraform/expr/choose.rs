@@ -1,12 +1,14 @@
 //! Choosing: conditions, and the two branches of a conditional.
 
+use std::sync::Arc;
+
 use super::super::convert::{convert, equal, friendly, unify};
 use super::super::scope::Failure;
 use super::super::types::Ty;
 use super::super::val::{Data, Val};
 use super::open::{current, input_of, render, settle};
 use super::{Context, evaluate, failure};
-use crate::read::hcl::ast::{Expr, ExprKind};
+use crate::read::hcl::ast::{BinaryOperator, Expr, ExprKind, ObjectItem};
 use crate::source::Span;
 use crate::value::{Mode, Test, Unknown, UnknownKind, World};
 
@@ -124,14 +126,40 @@ fn type_of(expr: &Expr, cx: &mut Context<'_, '_>) -> Option<(Ty, bool)> {
     if cx.probing {
         // This world is a copy already; a copy of each copy would forget what was computed, again and again.
         let decided = cx.world.facts().len();
-        let ty = evaluate(expr, cx).ok()?.ty;
+        let ty = evaluate(expr, cx).map_or_else(|_| type_of_error(expr, cx), |value| Some(value.ty))?;
         return Some((ty, cx.world.facts().len() == decided));
     }
     probe(cx, |cx| {
         let decided = cx.world.facts().len();
-        let ty = evaluate(expr, cx).ok()?.ty;
+        let ty = evaluate(expr, cx).map_or_else(|_| type_of_error(expr, cx), |value| Some(value.ty))?;
         Some((ty, cx.world.facts().len() == decided))
     })
+}
+
+/// The type that HCL gives to an operator, template or collection with an error in it: the other branch must fit it all the same.
+fn type_of_error(expr: &Expr, cx: &mut Context<'_, '_>) -> Option<Ty> {
+    use BinaryOperator::{Add, Divide, Multiply, Remainder, Subtract};
+    match &expr.kind {
+        ExprKind::Binary { operator: Add | Subtract | Multiply | Divide | Remainder, .. } | ExprKind::Negate(_) => {
+            Some(Ty::Number)
+        }
+        ExprKind::Binary { .. } | ExprKind::Not(_) => Some(Ty::Bool),
+        ExprKind::Template(parts) if parts.len() > 1 => Some(Ty::String),
+        ExprKind::Parens(inner) => type_of_error(inner, cx),
+        ExprKind::Tuple(items) => {
+            let mut inside = |item| type_of(item, cx).map_or(Ty::Dynamic, |(ty, _)| ty);
+            Some(Ty::Tuple(items.iter().map(&mut inside).collect()))
+        }
+        ExprKind::Object(items) => {
+            let mut inside = |item: &ObjectItem| {
+                let key = convert(&evaluate(&item.key, cx).ok()?, &Ty::String).ok()?;
+                let Data::String(name) = &key.data else { return None };
+                Some((Arc::clone(name), type_of(&item.value, cx).map_or(Ty::Dynamic, |(ty, _)| ty)))
+            };
+            Some(Ty::Object(Arc::new(items.iter().map(&mut inside).collect::<Option<_>>()?)))
+        }
+        _ => None,
+    }
 }
 
 /// Runs an evaluation in a copy of the world, so that nothing that it decides counts.

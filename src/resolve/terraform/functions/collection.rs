@@ -7,8 +7,8 @@ use std::sync::Arc;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::call::{Accepts, Answer, Call, Function, Returns, Stop};
-use super::call::{any, fault, fixed, list_of, number, nullable, of, string, variadic, why, why_inside};
-use super::coerce::{self, friendly};
+use super::call::{any, fault, fixed, list_of, nullable, number, of, string, variadic, why, why_inside};
+use crate::resolve::terraform::convert::{self as coerce, friendly};
 use crate::resolve::terraform::number::Num;
 use crate::resolve::terraform::types::Ty;
 use crate::resolve::terraform::val::{Data, Val};
@@ -23,11 +23,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
     fixed("keys", &[any("inputMap")], Returns::Present, keys),
     fixed("length", &[any("value")], Returns::Number, length),
     variadic("list", &[], nullable("vals"), Returns::Any, |_| {
-        Err("the \"list\" function was deprecated in Terraform v0.12 and is no longer available; use tolist([ ... ])".into())
+        Err("the \"list\" function was deprecated in Terraform v0.12 and is no longer available; use tolist([ ... ])"
+            .into())
     }),
     variadic("lookup", &[any("inputMap"), string("key")], nullable("default"), Returns::Any, lookup),
     variadic("map", &[], nullable("vals"), Returns::Any, |_| {
-        Err("the \"map\" function was deprecated in Terraform v0.12 and is no longer available; use tomap({ ... })".into())
+        Err("the \"map\" function was deprecated in Terraform v0.12 and is no longer available; use tomap({ ... })"
+            .into())
     }),
     fixed(
         "matchkeys",

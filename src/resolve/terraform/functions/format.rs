@@ -5,9 +5,12 @@ use std::sync::Arc;
 use num_bigint::BigUint;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::call::{Answer, Call, Function, Returns, Stop, fault, nullable, string, too_long, variadic, why, why_inside};
+use super::call::{
+    Answer, Call, Function, Returns, Stop, fault, nullable, string, too_long, variadic, why, why_inside,
+};
+use super::json;
 use super::string::parts;
-use super::{coerce, json};
+use crate::resolve::terraform::convert as coerce;
 use crate::resolve::terraform::number::Num;
 use crate::resolve::terraform::types::Ty;
 use crate::resolve::terraform::val::{Data, Val};

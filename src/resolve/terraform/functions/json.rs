@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::call::{Answer, Call, Function, Returns, Stop, fixed, nullable, string, too_long, why, why_symbol};
-use super::coerce;
 use super::string::parts;
+use crate::resolve::terraform::convert as coerce;
 use crate::resolve::terraform::number::Num;
 use crate::resolve::terraform::types::Ty;
 use crate::resolve::terraform::val::{Data, Val};
@@ -110,7 +110,7 @@ impl Writer {
             Data::Symbol(symbol) if matches!(value.ty, Ty::Bool | Ty::Number) => {
                 self.hole(Part::Symbol(symbol.clone()));
             }
-            Data::Symbol(_) | Data::Unknown { .. } => {
+            Data::Symbol(_) | Data::Unknown { .. } | Data::Input(_) | Data::Derived(_) => {
                 if let Some(why) = why(value) {
                     self.hole(Part::Unknown(why));
                 }

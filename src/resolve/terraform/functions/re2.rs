@@ -11,7 +11,8 @@ const MAX_REPEAT: u32 = 1000;
 /// # Errors
 /// What Go says of an expression that it refuses; what else is wrong with it, the crate finds.
 pub(super) fn translate(pattern: &str) -> Result<String, String> {
-    let mut translator = Translator { chars: pattern.chars().collect(), at: 0, out: String::new(), last: Last::Nothing };
+    let mut translator =
+        Translator { chars: pattern.chars().collect(), at: 0, out: String::new(), last: Last::Nothing };
     translator.run()?;
     Ok(translator.out)
 }
@@ -100,7 +101,8 @@ impl Translator {
             return Ok(());
         }
         let value = |text: &str| text.parse::<u32>().unwrap_or(u32::MAX);
-        let wrong = value(least) > MAX_REPEAT || (!most.is_empty() && (value(most) > MAX_REPEAT || value(most) < value(least)));
+        let wrong =
+            value(least) > MAX_REPEAT || (!most.is_empty() && (value(most) > MAX_REPEAT || value(most) < value(least)));
         if wrong {
             return Err(format!("invalid repeat count: {{{inner}}}"));
         }

@@ -47,9 +47,7 @@ fn result(call: &Call<'_>, regex: &Regex, captures: &Captures<'_>, ty: &Ty) -> V
         None => call.null(Ty::String),
     };
     match ty {
-        Ty::Tuple(types) => {
-            call.make(Data::Sequence((1..=types.len()).map(capture).collect()), ty.clone())
-        }
+        Ty::Tuple(types) => call.make(Data::Sequence((1..=types.len()).map(capture).collect()), ty.clone()),
         Ty::Object(_) => {
             let names = regex.capture_names().enumerate();
             let members: BTreeMap<Arc<str>, Val> =
@@ -121,11 +119,7 @@ fn expand(template: &str, captures: &Captures<'_>, into: &mut String) {
             continue;
         };
         let number = name.bytes().all(|b| b.is_ascii_digit()) && (name.len() == 1 || !name.starts_with('0'));
-        let found = if number {
-            name.parse().ok().and_then(|index| captures.get(index))
-        } else {
-            captures.name(name)
-        };
+        let found = if number { name.parse().ok().and_then(|index| captures.get(index)) } else { captures.name(name) };
         into.push_str(found.map_or("", |found| found.as_str()));
         rest = after;
     }

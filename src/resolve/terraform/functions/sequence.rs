@@ -3,9 +3,9 @@
 
 use super::call::{Accepts, Answer, Call, Function, Returns, Stop};
 use super::call::{any, fault, fixed, number, of, variadic, why, why_inside};
-use super::coerce::{self, friendly};
 use super::collection::is_not_empty;
 use super::json;
+use crate::resolve::terraform::convert::{self as coerce, friendly};
 use crate::resolve::terraform::number::Num;
 use crate::resolve::terraform::types::Ty;
 use crate::resolve::terraform::val::{Data, Val};
@@ -275,7 +275,8 @@ fn setproduct(call: &Call<'_>) -> Answer {
             let why = format!("setproduct would give more than {MAX_PRODUCT} elements");
             return Err(Unknown::new(UnknownKind::Limit, why).into());
         }
-        rows = rows.iter().flat_map(|row| column.iter().map(move |next| [&row[..], &[next.clone()]].concat())).collect();
+        rows =
+            rows.iter().flat_map(|row| column.iter().map(move |next| [&row[..], &[next.clone()]].concat())).collect();
     }
     let elements = rows.into_iter().map(|row| call.make(Data::Sequence(row.into()), ty.clone())).collect();
     if ordered { Ok(call.list(elements, ty)) } else { Ok(coerce::set(elements, ty, call.origin())) }
