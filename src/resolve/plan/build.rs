@@ -50,6 +50,7 @@ pub(super) fn build(
             by_address: HashMap::new(),
             by_block: Vec::new(),
             sources: beside(sources, document),
+            narrows: false,
         },
         problems: Vec::new(),
     };
@@ -414,7 +415,15 @@ impl<'b, 'a: 'b> Builder<'b, 'a> {
             let help = "give the whole output of `terraform show -json plan.out`, or the sources with --source-dir";
             self.problems.push(Problem::at("plan", self.top(), message).help(help).not_fatal());
         }
+        let workspace = self.plan.sources.as_ref().and_then(|it| it.workspace(&self.plan.planned, &self.plan.inputs));
+        if let Some((id, name)) = workspace
+            && let Some(input) = self.plan.inputs.get_mut(id)
+        {
+            input.pinned.get_or_insert(Json::String(name));
+        }
         let moved = self.plan.sources.as_ref().and_then(|it| it.moved_on(&self.plan.planned, &self.plan.inputs));
+        self.plan.narrows =
+            moved.is_none() && self.plan.sources.as_ref().is_some_and(|it| it.is_open(&self.plan.inputs));
         self.problems.extend(moved);
         Loaded { units: vec![Box::new(self.plan)], problems: self.problems }
     }

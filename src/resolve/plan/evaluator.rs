@@ -46,6 +46,8 @@ pub(super) struct Plan {
     pub(super) by_block: Vec<Vec<usize>>,
     /// The sources.
     pub(super) sources: Option<Joined>,
+    /// Whether worlds in which the sources could not have given this plan are left out.
+    pub(super) narrows: bool,
 }
 
 impl Plan {
@@ -74,6 +76,13 @@ impl Evaluator for Plan {
 
     fn inputs(&self) -> &Inputs {
         &self.inputs
+    }
+
+    fn possible(&self, world: &mut World<'_>) -> bool {
+        match &self.sources {
+            Some(sources) if self.narrows => sources.agrees(&self.planned, world),
+            _ => true,
+        }
     }
 
     fn blocks(&self) -> &[Block] {

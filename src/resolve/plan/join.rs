@@ -12,7 +12,10 @@ use super::values::{KEY_ARGUMENTS, left_to_sources};
 use crate::finding::Problem;
 use crate::model::Evaluator;
 use crate::source::Span;
-use crate::value::{Entry, Inputs, Kind, Mode, Origin, Symbol, Value, World};
+use crate::value::{Entry, Input, InputId, InputKind, Inputs, Kind, Mode, Origin, Part, Symbol, Value, World, explore};
+
+/// Most instances by which a world is held against the plan.
+const MAX_COMPARED: usize = 50;
 
 /// The sources of a plan.
 pub(super) struct Joined {
@@ -80,17 +83,19 @@ impl Joined {
 
     /// One problem where the sources are not those of the plan.
     pub(super) fn moved_on(&self, planned: &[Planned], inputs: &Inputs) -> Option<Problem> {
-        let mut world = World::new(inputs, Mode::Defaults);
+        let mut world = World::new(inputs, Mode::Free);
         let mut differences: Vec<(Span, String)> = Vec::new();
         let mut more = 0_usize;
+        let mut certain = only_certain(inputs);
         for one in planned.iter().filter(|one| !one.deleted) {
-            for difference in self.differences(one, &mut world) {
+            for difference in self.differences(one, &mut world, &mut certain) {
                 if differences.len() < 3 { differences.push(difference) } else { more += 1 }
             }
-            // What differs only in some worlds is no difference.
-            if !world.facts().is_empty() {
-                world = World::new(inputs, Mode::Defaults);
-            }
+        }
+        if differences.is_empty() && self.is_open(inputs) && !self.fits_somewhere(planned, inputs) {
+            let place = planned.first()?.place;
+            let open: Vec<&str> = inputs.iter().filter(|(_, it)| is_open(it)).map(|(_, it)| &*it.name).collect();
+            differences.push((place, format!("they differ from it whatever {} is", open.join(" and "))));
         }
         let (span, _) = differences.first()?;
         let told: Vec<&str> = differences.iter().map(|(_, text)| text.as_str()).collect();
@@ -105,10 +110,55 @@ impl Joined {
         )
     }
 
-    fn differences(&self, planned: &Planned, world: &mut World<'_>) -> Vec<(Span, String)> {
+    /// Whether the sources depend on something that the plan does not say: the workspace.
+    pub(super) fn is_open(&self, inputs: &Inputs) -> bool {
+        inputs.iter().any(|(_, input)| is_open(input))
+    }
+
+    /// The workspace, where a text that the plan knows has it in it (`vault-${terraform.workspace}`). `None` where no text
+    /// says it, or two say something else.
+    pub(super) fn workspace(&self, planned: &[Planned], inputs: &Inputs) -> Option<(InputId, String)> {
+        let mut world = World::new(inputs, Mode::Free);
+        let mut certain = only_certain(inputs);
+        let mut found: Vec<(InputId, String)> = Vec::new();
+        for one in planned.iter().filter(|one| one.created).take(MAX_COMPARED) {
+            let instance = self.unit.find(&one.instance.address, &mut world).filter(|_| certain(&mut world));
+            for (name, alone) in instance.iter().flat_map(|_| &one.attributes) {
+                let written = instance.as_ref().map(|instance| self.unit.property(instance, name, &mut world));
+                if let Some(written) = written.filter(|_| certain(&mut world)) {
+                    solve(alone, &written, &mut found);
+                }
+            }
+        }
+        found.dedup();
+        match found.as_slice() {
+            [_] => found.pop(),
+            _ => None,
+        }
+    }
+
+    /// Whether the sources, in this world, can have given this plan.
+    pub(super) fn agrees(&self, planned: &[Planned], world: &mut World<'_>) -> bool {
+        let mut looked_at = planned.iter().filter(|one| !one.deleted).take(MAX_COMPARED);
+        looked_at.all(|one| self.differences(one, world, &mut |_| true).is_empty())
+    }
+
+    fn fits_somewhere(&self, planned: &[Planned], inputs: &Inputs) -> bool {
+        let tree = explore(inputs, Mode::Free, &|_| true, |world| self.agrees(planned, world));
+        !tree.complete || tree.leaves.iter().any(|leaf| leaf.result)
+    }
+
+    /// Where the sources differ from what the plan knows. `certain` is asked after every evaluation whether its result
+    /// counts.
+    fn differences<'w>(
+        &self,
+        planned: &Planned,
+        world: &mut World<'w>,
+        certain: &mut dyn FnMut(&mut World<'w>) -> bool,
+    ) -> Vec<(Span, String)> {
         let address = &planned.instance.address;
         let found = self.unit.find(address, world);
-        if !world.facts().is_empty() {
+        if !certain(world) {
             return Vec::new();
         }
         let Some(instance) = found else {
@@ -120,8 +170,8 @@ impl Joined {
         let mut list = Vec::new();
         for (name, alone) in &planned.attributes {
             let written = self.unit.property(&instance, name, world);
-            if !world.facts().is_empty() {
-                return list;
+            if !certain(world) {
+                continue;
             }
             if contradicts(name, alone, &written) {
                 let span = written.origin.span.unwrap_or(planned.place);
@@ -130,10 +180,10 @@ impl Joined {
                     format!("{address}.{name} is known in the sources, and in the plan only after apply"),
                 ));
             }
-            let (Some(here), Some(there)) = (scalar(alone), scalar(&written)) else {
+            let (Some(here), Some(there)) = (scalar(alone), scalar(&written).or_else(|| written.marked())) else {
                 continue;
             };
-            if !same_text(&here, &there) {
+            if !can_be(&written, &here) {
                 let shown = |value: &Value, text: &str| match value.origin.sensitive || alone.origin.sensitive {
                     true => "another value".to_owned(),
                     false => format!("\"{}\"", text.chars().take(80).collect::<String>()),
@@ -147,12 +197,66 @@ impl Joined {
     }
 }
 
+/// What the workspace must be for `written` to give `alone`.
+fn solve(alone: &Value, written: &Value, found: &mut Vec<(InputId, String)>) {
+    if let (Kind::Map(mine), Kind::Map(_)) = (&alone.kind, &written.kind) {
+        for entry in mine {
+            if let Some(theirs) = written.get(&entry.key) {
+                solve(&entry.value, theirs, found);
+            }
+        }
+        return;
+    }
+    let (Kind::String(text), Some(parts)) = (&alone.kind, written.parts()) else { return };
+    let (before, rest) = match parts.as_slice() {
+        [Part::Literal(before), rest @ ..] => (&**before, rest),
+        rest => ("", rest),
+    };
+    let (Part::Symbol(Symbol::Input { id, kind: InputKind::Workspace, .. }), after) = (match rest {
+        [symbol] => (symbol, ""),
+        [symbol, Part::Literal(after)] => (symbol, &**after),
+        _ => return,
+    }) else {
+        return;
+    };
+    if let Some(workspace) = text.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)) {
+        found.push((*id, workspace.to_owned()));
+    }
+}
+
+/// Counts a result only where nothing had to be decided for it: what differs only in some worlds is no difference.
+fn only_certain<'w>(inputs: &'w Inputs) -> impl FnMut(&mut World<'w>) -> bool {
+    move |world| {
+        let certain = world.facts().is_empty();
+        if !certain {
+            *world = World::new(inputs, Mode::Free);
+        }
+        certain
+    }
+}
+
+/// An input that a plan pins where it can, and did not.
+fn is_open(input: &Input) -> bool {
+    input.pinned.is_none() && matches!(input.kind, InputKind::Workspace | InputKind::Variable)
+}
+
 fn scalar(value: &Value) -> Option<String> {
     match &value.kind {
         Kind::String(text) | Kind::Number(text) => Some(text.to_string()),
         Kind::Bool(flag) => Some(flag.to_string()),
         _ => None,
     }
+}
+
+/// Whether a value of the sources can be this text.
+fn can_be(written: &Value, text: &str) -> bool {
+    if let Kind::Text(parts) = &written.kind {
+        let begins = !matches!(parts.first(), Some(Part::Literal(before)) if !text.starts_with(&**before));
+        let ends = !matches!(parts.last(), Some(Part::Literal(after)) if !text.ends_with(&**after));
+        // A policy is written anew by the provider.
+        return (begins && ends) || text.starts_with(['{', '[']);
+    }
+    scalar(written).is_none_or(|other| same_text(text, &other))
 }
 
 /// The same text, the same number, or the same JSON.

@@ -12,7 +12,7 @@ use crate::model::{Block, BlockId, Evaluator, Instance, Key, Language};
 use crate::resolve::Settings;
 use crate::source::files::{Files, MemoryFiles};
 use crate::source::{SourceId, Sources};
-use crate::value::{Input, InputKind, Inputs, Kind, Mode, Origin, Pseudo, Symbol, Value, World};
+use crate::value::{Input, InputKind, Inputs, Kind, Mode, Origin, Pseudo, Symbol, Value, World, explore};
 
 const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/plans");
 
@@ -465,5 +465,38 @@ fn null_is_nothing_wherever_a_plan_may_leave_something_out() {
         let mut world = World::new(unit.inputs(), Mode::Free);
         let vault = unit.find("aws_backup_vault.v", &mut world).unwrap();
         assert!(unit.property(&vault, "kms_key_arn", &mut world).is_absent());
+    }
+}
+
+#[test]
+fn the_plan_says_in_which_workspace_it_was_made() {
+    let main = "locals {\n  own = { prod = true, dev = false }\n}\nresource \"aws_kms_key\" \"k\" {}\n\
+                resource \"aws_backup_vault\" \"v\" {\n  name        = \"v-${terraform.workspace}\"\n  \
+                kms_key_arn = lookup(local.own, terraform.workspace, false) ? aws_kms_key.k.arn : null\n}\n";
+    let plan = |name: &str| {
+        json!({"format_version": "1.2", "resource_changes": [
+            {"address": "aws_backup_vault.v", "mode": "managed", "type": "aws_backup_vault", "name": "v", "change": {
+             "actions": ["create"], "before": null, "after": {"name": name}, "after_unknown": {"kms_key_arn": true}}},
+            {"address": "aws_kms_key.k", "mode": "managed", "type": "aws_kms_key", "name": "k",
+             "change": {"actions": ["create"], "before": null, "after": {}, "after_unknown": {"arn": true}}}],
+            "configuration": {"root_module": {"resources": [{"address": "aws_kms_key.k"}, {"address": "aws_backup_vault.v",
+             "expressions": {"kms_key_arn": {"references": ["local.own", "terraform.workspace", "aws_kms_key.k.arn"]}}}]}}})
+    };
+    for (name, wanted, problems) in [
+        ("v-prod", vec![json!({"attr": "aws_kms_key.k.arn"})], 0),
+        ("v-dev", vec![json!({"absent": true})], 0),
+        ("other", vec![json!({"attr": "aws_kms_key.k.arn"}), json!({"absent": true})], 1),
+    ] {
+        let (_, loaded) = with_sources(main, &plan(name), Beside::Given);
+        assert_eq!(loaded.problems.len(), problems, "{:?}", loaded.problems);
+        let unit = &loaded.units[0];
+        let tree = explore(unit.inputs(), Mode::Free, &|world| unit.possible(world), |world| {
+            let vault = unit.find("aws_backup_vault.v", world).unwrap();
+            shown(&unit.property(&vault, "kms_key_arn", world))
+        });
+        let mut got: Vec<Json> = tree.leaves.into_iter().map(|leaf| leaf.result).collect();
+        got.sort_by_key(Json::to_string);
+        got.dedup();
+        assert!(wanted.iter().all(|value| got.contains(value)) && got.len() <= wanted.len(), "{name}: {got:?}");
     }
 }
