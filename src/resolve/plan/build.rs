@@ -12,9 +12,9 @@ use super::format::{Body, Change, Document, Module, Resource, StateModule, State
 use super::join::Joined;
 use super::trace::{Changes, Scope, Trace, Tracer, unquoted};
 use super::values::{Judge, KnownKey, Shown, Written, left_to_sources};
-use super::{Loaded, parsed_variables, span_of};
+use super::{Beside, Loaded, parsed_variables, span_of};
 use crate::finding::Problem;
-use crate::model::{Block, BlockId, Evaluator, Instance};
+use crate::model::{Block, BlockId, Instance};
 use crate::source::{Source, Span};
 use crate::value::{Entry, Input, InputKind, Inputs, Kind, Origin, Symbol, UnknownKind, Value};
 
@@ -25,7 +25,7 @@ const BLOCKS: [&str; 2] = ["rule", "statement"];
 pub(super) fn build(
     source: &Arc<Source>,
     document: &Document<'_>,
-    sources: Option<Box<dyn Evaluator>>,
+    sources: Beside,
     wants: &dyn Fn(&str) -> bool,
 ) -> Loaded {
     let list = document.resource_changes.as_deref().unwrap_or_default();
@@ -49,7 +49,8 @@ pub(super) fn build(
             planned: Vec::new(),
             by_address: HashMap::new(),
             by_block: Vec::new(),
-            sources: sources.map(Joined::new),
+            sources: beside(sources, document),
+            narrows: false,
         },
         problems: Vec::new(),
     };
@@ -414,9 +415,31 @@ impl<'b, 'a: 'b> Builder<'b, 'a> {
             let help = "give the whole output of `terraform show -json plan.out`, or the sources with --source-dir";
             self.problems.push(Problem::at("plan", self.top(), message).help(help).not_fatal());
         }
+        let workspace = self.plan.sources.as_ref().and_then(|it| it.workspace(&self.plan.planned, &self.plan.inputs));
+        if let Some((id, name)) = workspace
+            && let Some(input) = self.plan.inputs.get_mut(id)
+        {
+            input.pinned.get_or_insert(Json::String(name));
+        }
         let moved = self.plan.sources.as_ref().and_then(|it| it.moved_on(&self.plan.planned, &self.plan.inputs));
+        self.plan.narrows =
+            moved.is_none() && self.plan.sources.as_ref().is_some_and(|it| it.is_open(&self.plan.inputs));
         self.problems.extend(moved);
         Loaded { units: vec![Box::new(self.plan)], problems: self.problems }
+    }
+}
+
+/// The sources, where they are the user's word or fit the plan.
+fn beside(sources: Beside, document: &Document<'_>) -> Option<Joined> {
+    match sources {
+        Beside::Nothing => None,
+        Beside::Given(unit) => Some(Joined::new(unit)),
+        Beside::IfItFits(unit) => {
+            let mut all = HashMap::new();
+            configured(&document.configuration.as_ref()?.root_module, "", &|_| true, &mut all);
+            let joined = Joined::new(unit);
+            joined.fit(&all.into_keys().collect()).then_some(joined)
+        }
     }
 }
 
