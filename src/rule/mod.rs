@@ -1,14 +1,17 @@
 //! Policies as code: rule files, the check language, the engine and the harness of examples.
 
+mod builtin;
 mod compare;
 mod engine;
 mod eval;
+pub mod examples;
 mod file;
 mod front;
 mod functions;
 mod item;
 mod markdown;
 mod nearest;
+mod set;
 mod syntax;
 mod template;
 mod types;
@@ -18,4 +21,5 @@ mod tests;
 
 pub use engine::{Judgement, judge};
 pub use file::{Example, ExampleFile, Mark, Rule, Spelling, Verdict};
+pub use set::{Choice, RuleSet};
 pub use syntax::Fault;

@@ -1,0 +1,157 @@
+//! The rules of a run: built in, and the user's own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::builtin::BUILTIN;
+use super::file::Rule;
+use super::nearest::did_you_mean;
+use crate::finding::{Place, Problem};
+use crate::source::{Source, SourceId, Span};
+
+/// A set of rules, by id.
+#[derive(Clone, Debug, Default)]
+pub struct RuleSet {
+    rules: BTreeMap<String, Arc<Rule>>,
+    /// The ids that still are the built-in rules.
+    built_in: BTreeSet<String>,
+}
+
+/// Which rules of a set are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    /// Exactly these, profile or not; empty: those that are on by default.
+    pub select: Vec<String>,
+    /// Not these.
+    pub ignore: Vec<String>,
+    /// Also those of these profiles.
+    pub profiles: Vec<String>,
+    /// Parameters by rule: they replace the defaults.
+    pub params: BTreeMap<String, BTreeMap<String, Json>>,
+}
+
+impl RuleSet {
+    /// No rules.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The rules that come with the program.
+    pub fn builtin() -> Self {
+        let mut set = RuleSet::new();
+        for (name, text) in BUILTIN {
+            let path = format!("rules/{name}.md");
+            // A test parses every one of them, so that none can be missing in a release.
+            if let Ok(rule) = Rule::parse_text(&path, text, SourceId(u32::MAX), &BTreeMap::new()) {
+                set.built_in.insert(rule.id.clone());
+                set.rules.insert(rule.id.clone(), Arc::new(rule));
+            }
+        }
+        set
+    }
+
+    /// Adds a user's rule. Gives the problems of the file (then it is not added), or the news that it replaces a built-in
+    /// rule, which is not fatal.
+    pub fn add(&mut self, source: &Source) -> Vec<Problem> {
+        match Rule::parse(source, &BTreeMap::new()) {
+            Ok(rule) => self.insert(rule),
+            Err(problems) => problems,
+        }
+    }
+
+    fn insert(&mut self, rule: Rule) -> Vec<Problem> {
+        let span = Span::new(rule.source, 0, 3.min(rule.text().len()));
+        let mut problems = Vec::new();
+        if self.built_in.remove(&rule.id) {
+            let message = format!("`{}` replaces the built-in rule of that name", rule.id);
+            problems.push(Problem::at("rule", span, message).not_fatal());
+        } else if let Some(first) = self.rules.get(&rule.id) {
+            let message = format!("there is already a rule `{}`, in {}", rule.id, first.path);
+            return vec![Problem::at("rule", span, message).help("give one of the two files another name")];
+        }
+        self.rules.insert(rule.id.clone(), Arc::new(rule));
+        problems
+    }
+
+    /// All rules, by id.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Rule>> {
+        self.rules.values()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// Whether a rule of this name came with the program.
+    pub fn is_built_in(&self, id: &str) -> bool {
+        self.built_in.contains(id)
+    }
+
+    /// The rule with this id.
+    ///
+    /// # Errors
+    /// The nearest name, as a problem.
+    pub fn get(&self, id: &str) -> Result<&Arc<Rule>, Problem> {
+        self.rules.get(id).ok_or_else(|| self.no_rule(id))
+    }
+
+    fn no_rule(&self, id: &str) -> Problem {
+        let names = self.rules.keys().map(String::as_str);
+        Problem {
+            kind: "usage",
+            message: format!("there is no rule `{id}`"),
+            help: Some(did_you_mean(id, names)),
+            place: Place::Nowhere,
+            related: Vec::new(),
+            fatal: true,
+        }
+    }
+
+    /// The names of all profiles.
+    pub fn profiles(&self) -> BTreeSet<&str> {
+        self.rules.values().flat_map(|rule| rule.profiles.iter().map(String::as_str)).collect()
+    }
+
+    /// The rules that a choice names, with its parameters.
+    ///
+    /// # Errors
+    /// Names that are no rule or profile, parameters that a rule does not have.
+    pub fn choose(&self, choice: &Choice) -> Result<Vec<Arc<Rule>>, Vec<Problem>> {
+        let mut problems: Vec<Problem> = Vec::new();
+        let named = choice.select.iter().chain(&choice.ignore).chain(choice.params.keys());
+        problems.extend(named.filter(|id| !self.rules.contains_key(*id)).map(|id| self.no_rule(id)));
+        let profiles = self.profiles();
+        for profile in choice.profiles.iter().filter(|profile| !profiles.contains(profile.as_str())) {
+            let mut problem = self.no_rule(profile);
+            problem.message = format!("there is no profile `{profile}`");
+            problem.help = Some(did_you_mean(profile, profiles.iter().copied()));
+            problems.push(problem);
+        }
+        let mut chosen = Vec::new();
+        for rule in self.rules.values() {
+            let on = match choice.select.is_empty() {
+                true => rule.profiles.is_empty() || rule.profiles.iter().any(|it| choice.profiles.contains(it)),
+                false => choice.select.contains(&rule.id),
+            };
+            if !on || choice.ignore.contains(&rule.id) {
+                continue;
+            }
+            match choice.params.get(&rule.id) {
+                None => chosen.push(Arc::clone(rule)),
+                Some(params) => match rule.with_params(params) {
+                    Ok(rule) => chosen.push(Arc::new(rule)),
+                    Err(found) => problems.extend(found),
+                },
+            }
+        }
+        if problems.is_empty() { Ok(chosen) } else { Err(problems) }
+    }
+}
