@@ -6,11 +6,11 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::model::{Block, Evaluator, Instance};
+use crate::model::{Block, Evaluator, Instance, Key};
 use crate::source::{Position, Sources, Span};
 use crate::value::{
-    Exploration, Fact, Guard, Input, InputId, InputState, Inputs, Kind, Mode, Part, Symbol, Test, Unknown, UnknownKind,
-    Value, World, explore,
+    Exploration, Fact, Guard, Input, InputId, InputState, Inputs, Kind, Leaf, Mode, Part, Symbol, Test, Unknown,
+    UnknownKind, Value, World, explore,
 };
 
 /// Most open inputs of one value that are split into the worlds of their known values; the rest stay unknown.
@@ -68,15 +68,11 @@ fn inputs(inputs: &Inputs) -> Json {
 /// The instances that a block has in any world, each with its properties.
 fn block_entries(evaluator: &dyn Evaluator, sources: &Sources, block: &Block) -> Vec<(String, Json)> {
     let possible = |world: &mut World<'_>| evaluator.possible(world);
-    let tree = explore(evaluator.inputs(), Mode::Free, &possible, |world| {
-        evaluator.instances(block.id, world).into_iter().map(|instance| instance.address).collect::<Vec<_>>()
-    });
+    let tree = explore(evaluator.inputs(), Mode::Free, &possible, |world| evaluator.instances(block.id, world));
     let mut addresses = Vec::new();
-    for leaf in &tree.leaves {
-        for address in &leaf.result {
-            if !addresses.contains(address) {
-                addresses.push(address.clone());
-            }
+    for instance in tree.leaves.iter().flat_map(|leaf| &leaf.result) {
+        if !addresses.contains(&instance.address) {
+            addresses.push(instance.address.clone());
         }
     }
     if addresses.is_empty() {
@@ -85,7 +81,7 @@ fn block_entries(evaluator: &dyn Evaluator, sources: &Sources, block: &Block) ->
     let names = evaluator.property_names(block.id);
     let mut entries = Vec::new();
     for address in addresses {
-        let exists = grouped(evaluator.inputs(), &tree, |list| list.contains(&address).into());
+        let exists = grouped(evaluator.inputs(), &existence(&tree, &address), Json::clone);
         let mut properties = Map::new();
         for name in names.iter().filter(|name| !name.starts_with('@')) {
             properties.insert(name.to_string(), property(evaluator, block, &address, name));
@@ -99,6 +95,26 @@ fn block_entries(evaluator: &dyn Evaluator, sources: &Sources, block: &Block) ->
         entries.push((address.to_string(), entry));
     }
     entries
+}
+
+/// In which worlds there is an instance with this address. Where one instance stands for all, because their keys are not
+/// known, whether one of them has this address is a test that nobody can answer here.
+fn existence(tree: &Exploration<Vec<Instance>>, address: &str) -> Exploration<Json> {
+    let mut leaves = Vec::new();
+    let stands_for_all = |instance: &Instance| instance.key == Key::Any || instance.path.contains(&Key::Any);
+    for leaf in &tree.leaves {
+        let exact = leaf.result.iter().any(|instance| &*instance.address == address && !stands_for_all(instance));
+        if exact || !leaf.result.iter().any(stands_for_all) {
+            leaves.push(Leaf { facts: leaf.facts.clone(), result: exact.into() });
+            continue;
+        }
+        for holds in [true, false] {
+            let mut facts = leaf.facts.clone();
+            facts.push(Fact { test: Test::Opaque(format!("there is a {address}").into()), holds });
+            leaves.push(Leaf { facts, result: holds.into() });
+        }
+    }
+    Exploration { leaves, complete: tree.complete }
 }
 
 fn property(evaluator: &dyn Evaluator, block: &Block, address: &str, name: &str) -> Json {
@@ -115,7 +131,28 @@ fn property(evaluator: &dyn Evaluator, block: &Block, address: &str, name: &str)
 fn cases(evaluator: &dyn Evaluator, evaluate: impl FnMut(&mut World<'_>) -> Json) -> Json {
     let possible = |world: &mut World<'_>| evaluator.possible(world);
     let tree = explore(evaluator.inputs(), Mode::Free, &possible, evaluate);
-    grouped(evaluator.inputs(), &tree, Json::clone)
+    grouped(evaluator.inputs(), &without_tests(tree), Json::clone)
+}
+
+/// The same answers under guards that anybody can evaluate: what hangs on a test that can't be reduced is one answer
+/// where the test changes nothing, and unknown where it does.
+fn without_tests(tree: Exploration<Json>) -> Exploration<Json> {
+    let is_opaque = |fact: &Fact| matches!(fact.test, Test::Opaque(_));
+    let mut leaves: Vec<Leaf<Json>> = Vec::new();
+    for Leaf { mut facts, result } in tree.leaves {
+        let Some(at) = facts.iter().position(is_opaque) else {
+            leaves.push(Leaf { facts, result });
+            continue;
+        };
+        let Fact { test: Test::Opaque(test), .. } = facts.swap_remove(at) else { continue };
+        facts.truncate(at);
+        match leaves.iter_mut().find(|leaf| leaf.facts == facts) {
+            Some(leaf) if leaf.result == result => {}
+            Some(leaf) => leaf.result = json!({ "unknown": format!("it depends on whether {test}") }),
+            None => leaves.push(Leaf { facts, result }),
+        }
+    }
+    Exploration { leaves, complete: tree.complete }
 }
 
 fn grouped<T>(inputs: &Inputs, tree: &Exploration<T>, value: impl Fn(&T) -> Json) -> Json {

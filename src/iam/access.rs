@@ -191,7 +191,6 @@ pub(super) fn covers_key(statement: &Statement, facts: &Facts) -> Truth {
         Scope::Except(list) => (list, true),
     };
     let one = |element: &super::document::Element| match element.parts.as_slice() {
-        [crate::value::Part::Symbol(symbol)] if facts.own.contains(symbol) => Truth::True,
         [crate::value::Part::Symbol(symbol)] if facts.others.contains(symbol) => Truth::False,
         parts => match element.pattern(facts).matches(&facts.own_arn(), false) {
             Match::Yes => Truth::True,

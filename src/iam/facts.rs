@@ -14,13 +14,18 @@ pub struct Facts {
     pub region: Option<Arc<str>>,
     /// The symbol that stands for that region, where it is none of the deployment's own facts (`var.region`).
     pub region_symbol: Option<Symbol>,
-    /// The texts that name the key that the policy is for.
+    /// The symbols of the ARN of the key that the policy is for.
     pub own: Vec<Symbol>,
+    /// The symbols of its id.
+    pub own_ids: Vec<Symbol>,
     /// The texts that name other keys of the unit.
     pub others: Vec<Symbol>,
     /// The roles that the unit's backup selections use, as the selections give them.
     pub backup_roles: Vec<Vec<Part>>,
 }
+
+/// What the id of the own key is called where two texts are compared.
+pub(super) const OWN_ID: &str = "the key's own id";
 
 impl Facts {
     /// The ARN of the key that the policy is for, as far as it is known.
@@ -30,7 +35,7 @@ impl Facts {
             .then(Text::known(":"))
             .then(Text::account(self))
             .then(Text::known(":key/"))
-            .then(Text::named("the key's own id"))
+            .then(Text::named(OWN_ID))
     }
 }
 

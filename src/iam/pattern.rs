@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::facts::Facts;
+use super::facts::{Facts, OWN_ID};
 use crate::value::{InputKind, Part, Pseudo, Symbol};
 
 /// The answer of a match between texts with holes.
@@ -155,6 +155,12 @@ fn hole(name: &str, class: Class) -> Token {
 fn symbol_tokens(symbol: &Symbol, facts: &Facts) -> Vec<Token> {
     if facts.region_symbol.as_ref() == Some(symbol) {
         return Text::region(facts).tokens;
+    }
+    if facts.own.contains(symbol) {
+        return facts.own_arn().tokens;
+    }
+    if facts.own_ids.contains(symbol) {
+        return Text::named(OWN_ID).tokens;
     }
     match symbol {
         Symbol::Input { kind: InputKind::Pseudo(pseudo), name, .. } => match pseudo {

@@ -22,11 +22,6 @@ pub(super) fn truth(truth: Truth, origin: Origin) -> Answer {
     }
 }
 
-/// A number.
-pub(super) fn number(number: usize, origin: &Origin) -> Answer {
-    Answer::Value(Value::new(Kind::Number(number.to_string().into()), origin.clone()))
-}
-
 /// A value that a record keeps for an attribute that can't be told.
 pub(super) fn unknown(why: &Unknown, origin: &Origin) -> Value {
     Value::new(Kind::Unknown(why.clone()), origin.clone())

@@ -7,8 +7,6 @@ use crate::value::{Part, Symbol, Value};
 /// The fields of an ARN, each as parts: `arn:partition:service:region:account:resource`. The resource keeps its colons.
 #[derive(Clone, Debug)]
 pub(super) struct Arn {
-    /// `aws`, `aws-cn`, `aws-us-gov`.
-    pub(super) partition: Vec<Part>,
     /// `kms`, `backup`, `iam`.
     pub(super) service: Vec<Part>,
     /// The region's code.
@@ -27,9 +25,9 @@ impl Arn {
         if &*literal(&fields.next()?)? != "arn" {
             return None;
         }
-        let (partition, service, region) = (fields.next()?, fields.next()?, fields.next()?);
+        let (_partition, service, region) = (fields.next()?, fields.next()?, fields.next()?);
         let (account, resource) = (fields.next()?, fields.next()?);
-        Some(Arn { partition, service, region, account, resource })
+        Some(Arn { service, region, account, resource })
     }
 }
 

@@ -227,7 +227,7 @@ fn days(object: &Object, cloudformation: &str, terraform: &str, world: &mut Worl
     let block = lifecycle.items().first().unwrap_or(&lifecycle);
     let value = settle::settled(&links::either(block, cloudformation, terraform), world);
     match value.as_number() {
-        Some(number) if number == 0.0 => Answer::Absent(value.origin),
+        Some(0.0) => Answer::Absent(value.origin),
         None if !value.is_absent() && value.first_unknown().is_some() => {
             Answer::Unknown(settle::why_unknown(&value, world), value.origin)
         }
@@ -238,7 +238,7 @@ fn days(object: &Object, cloudformation: &str, terraform: &str, world: &mut Worl
 /// The rules of a plan in this world, in written order.
 pub(super) fn rules_of(stack: &Stack<'_>, plan: &Instance, world: &mut World<'_>) -> Vec<Object> {
     let rules = match stack.dialect(plan) {
-        Some(Dialect::Aws) => stack.evaluator.property(plan, "rule", world),
+        Some(Dialect::Aws) => stack.property(plan, "rule", world),
         _ => {
             let plan = stack.read(plan, PLAN, world);
             let plan = plan.items().first().cloned().unwrap_or(plan);
@@ -274,10 +274,8 @@ pub(super) fn copies_of_plan(stack: &Stack<'_>, plan: &Instance, world: &mut Wor
     rules_of(stack, plan, world).iter().flat_map(copies_of).collect()
 }
 
-/// The vaults that a copy of this unit reads from and writes to: (rule, copy, source, destination).
+/// The vaults that a copy of this unit reads from and writes to.
 pub(super) struct Copy {
-    /// The copy.
-    pub(super) action: Object,
     /// The vault of this unit that its rule writes to.
     pub(super) source: Option<Instance>,
     /// The vault of this unit that it copies into.
@@ -304,7 +302,7 @@ pub(super) fn every_copy(stack: &Stack<'_>, world: &mut World<'_>) -> Vec<Copy> 
                 let destination = written(&action, &DESTINATION);
                 let region = arn::Arn::of(&destination).and_then(|arn| arn::literal(&arn.region));
                 let destination = declared(destination, world);
-                copies.push(Copy { action, source: source.clone(), destination, region });
+                copies.push(Copy { source: source.clone(), destination, region });
             }
         }
     }

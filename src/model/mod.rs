@@ -12,6 +12,7 @@ pub mod evaluator;
 mod key_use;
 mod keys;
 mod links;
+mod monitoring;
 mod organization;
 mod policies;
 mod raw;
@@ -22,6 +23,8 @@ mod settle;
 pub mod stack;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 mod unit;
 mod vaults;
 

@@ -1,13 +1,16 @@
 //! Policies of an organisation (SCP, RCP).
 
-use super::answer::property;
+use super::answer::{property, strings, text};
 use super::dialect::Name;
 use super::schema::{Answer, Attribute, Class, Object, Type};
 use super::stack::Stack;
 use super::vaults::{LANGUAGE, address, language, resource, with};
-use crate::value::{Unknown, UnknownKind, World};
+use super::{policies, settle};
+use crate::iam::{self, Guard, Policy, Shape};
+use crate::value::{Origin, Unknown, Value, World};
 
 const POLICY_NAME: Name = Name::new("Name", "name");
+const TYPE: Name = Name::new("Type", "type");
 
 /// A policy of an organisation.
 pub(super) static ORGANIZATION_POLICY: Class = Class {
@@ -37,30 +40,99 @@ pub(super) static ORGANIZATION_POLICY: Class = Class {
             Type::String,
             "SERVICE_CONTROL_POLICY, RESOURCE_CONTROL_POLICY, ...; Terraform's default is the first.",
             ["Type", "type"],
-            later,
+            kind,
         ),
-        Attribute::new("policy", Type::Object("policy"), "Its content.", ["Content", "content"], later),
+        Attribute::new("policy", Type::Object("policy"), "Its content.", ["Content", "content"], content),
         Attribute::new(
             "kms_guard",
             Type::OneOf(&["none", "incomplete", "complete"]),
             "Whether it guards keys: denies PutKeyPolicy, DisableKey and ScheduleKeyDeletion without MFA on every key; `none` where it names none of them.",
             ["Content", "content"],
-            later,
+            kms_guard,
+        ),
+        Attribute::new(
+            "unguarded",
+            Type::List(&Type::String),
+            "Which of the three actions an incomplete guard leaves open.",
+            ["Content", "content"],
+            unguarded,
         ),
         Attribute::new(
             "rcp_shape",
             Type::OneOf(&["fits", "allows", "principal", "no-service-guard"]),
             "Whether a resource control policy has the shape that AWS demands: Deny only, principal `*`, and an exception for AWS services where it draws a perimeter.",
             ["Content", "content"],
-            later,
+            rcp_shape,
         ),
     ],
 };
 
-fn later(_: &Stack<'_>, object: &Object, _: &mut World<'_>) -> Answer {
-    Answer::Unknown(Unknown::new(UnknownKind::Unsupported, "policies are not read yet"), object.origin.clone())
+/// The policy's document.
+fn document(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Value {
+    match &object.instance {
+        Some(policy) => policies::organization_document(stack, policy, world),
+        None => Value::omitted(),
+    }
 }
 
-pub(super) fn role_administers_kms(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
-    later(stack, object, world)
+fn kind(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    with(object, |policy| {
+        let value = settle::settled(&stack.read(policy, TYPE, world), world);
+        // The AWS provider's default; CloudFormation demands the property.
+        if value.is_absent() { text("SERVICE_CONTROL_POLICY", object.origin.clone()) } else { property(value) }
+    })
+}
+
+fn content(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    with(object, |policy| {
+        let document = document(stack, object, world);
+        if document.is_absent() {
+            return Answer::Absent(object.origin.clone());
+        }
+        let header = stack.header(policy);
+        Answer::Object(policies::policy_object("policy", policy, "organization", "inline", document, &header))
+    })
+}
+
+/// Judges the document; inputs in it are settled while the judgement hangs on them.
+fn judged<T>(
+    stack: &Stack<'_>,
+    object: &Object,
+    world: &mut World<'_>,
+    judge: impl Fn(&Policy) -> Result<T, Unknown>,
+) -> Result<T, Unknown> {
+    let document = document(stack, object, world);
+    settle::judge(&document, world, |document, _| judge(&Policy::parse(document)), Result::is_err)
+}
+
+fn kms_guard(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    match judged(stack, object, world, iam::kms_guard) {
+        Ok(Guard::None) => text("none", object.origin.clone()),
+        Ok(Guard::Complete) => text("complete", object.origin.clone()),
+        Ok(Guard::Incomplete(_, origin)) => text("incomplete", place(origin, object)),
+        Err(why) => Answer::Unknown(why, object.origin.clone()),
+    }
+}
+
+fn unguarded(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    match judged(stack, object, world, iam::kms_guard) {
+        Ok(Guard::Incomplete(open, origin)) => Answer::Value(strings(open.split(", "), &place(origin, object))),
+        Ok(_) => Answer::Value(strings::<&str>([], &object.origin)),
+        Err(why) => Answer::Unknown(why, object.origin.clone()),
+    }
+}
+
+fn rcp_shape(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    let (name, origin) = match judged(stack, object, world, iam::rcp_shape) {
+        Ok(Shape::Fits) => ("fits", object.origin.clone()),
+        Ok(Shape::Allows(origin)) => ("allows", origin),
+        Ok(Shape::Principal(origin)) => ("principal", origin),
+        Ok(Shape::NoServiceGuard(origin)) => ("no-service-guard", origin),
+        Err(why) => return Answer::Unknown(why, object.origin.clone()),
+    };
+    text(name, place(origin, object))
+}
+
+fn place(origin: Origin, object: &Object) -> Origin {
+    if origin.span.is_some() { origin } else { object.origin.clone() }
 }

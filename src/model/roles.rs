@@ -1,9 +1,14 @@
 //! IAM roles: whether they administer keys, and whether a permissions boundary limits them.
 
 use super::answer::{flag, property, truth};
-use super::dialect::Name;
-use super::schema::{Attribute, Class, Type};
+use super::dialect::{Dialect, Name, Part};
+use super::evaluator::Instance;
+use super::schema::{Answer, Attribute, Class, Object, Type};
+use super::stack::Stack;
 use super::vaults::{LANGUAGE, address, language, resource, with};
+use super::{links, policies, settle};
+use crate::iam::{self, Policy};
+use crate::value::{Kind, Origin, Symbol, Truth, Unknown, UnknownKind, Value, World};
 
 const ROLE_NAME: Name = Name::new("RoleName", "name");
 const BOUNDARY: Name = Name::new("PermissionsBoundary", "permissions_boundary");
@@ -38,10 +43,10 @@ pub(super) static ROLE: Class = Class {
             ["PermissionsBoundary", "permissions_boundary"],
             |stack, object, world| {
                 with(object, |role| {
-                    let value = super::settle::settled(&stack.read(role, BOUNDARY, world), world);
+                    let value = settle::settled(&stack.read(role, BOUNDARY, world), world);
                     let none = value.is_absent() || value.as_str() == Some("");
                     match value.kind {
-                        crate::value::Kind::Unknown(why) => truth(crate::value::Truth::Unknown(why), value.origin),
+                        Kind::Unknown(why) => truth(Truth::Unknown(why), value.origin),
                         _ if none => flag(false, object.origin.clone()),
                         _ => flag(true, value.origin),
                     }
@@ -56,7 +61,100 @@ pub(super) static ROLE: Class = Class {
                 "Policies, AWS::IAM::RolePolicy, ManagedPolicyArns",
                 "inline_policy, aws_iam_role_policy, aws_iam_role_policy_attachment",
             ],
-            super::organization::role_administers_kms,
+            administers_kms,
         ),
     ],
 };
+
+/// AWS's own managed policies that let their holder administer keys.
+const ADMINISTRATORS: [&str; 3] = ["AdministratorAccess", "PowerUserAccess", "AWSKeyManagementServicePowerUser"];
+
+/// Whether any policy of a role administers keys; unknown where one of its policies can't be known and none does.
+fn administers_kms(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    with(object, |role| {
+        let mut doubt = None;
+        for source in sources(stack, role, world) {
+            match administers(&source, world) {
+                Ok(Some(origin)) => {
+                    return flag(true, if origin.span.is_some() { origin } else { object.origin.clone() });
+                }
+                Ok(None) => {}
+                Err(why) => doubt = doubt.or(Some(why)),
+            }
+        }
+        match doubt {
+            Some(why) => Answer::Unknown(why, object.origin.clone()),
+            None => flag(false, object.origin.clone()),
+        }
+    })
+}
+
+/// Something that gives a role permissions.
+enum Source {
+    Document(Value),
+    /// The ARN of a managed policy that the unit does not declare.
+    Managed(Value),
+}
+
+fn administers(source: &Source, world: &mut World<'_>) -> Result<Option<Origin>, Unknown> {
+    match source {
+        Source::Document(document) => {
+            settle::judge(document, world, |document, _| iam::administers_kms(&Policy::parse(document)), Result::is_err)
+        }
+        Source::Managed(arn) => {
+            let arn = settle::settled(arn, world);
+            let shown = arn.marked().unwrap_or_default();
+            let is_own = shown.contains(":aws:policy/");
+            match shown.rsplit('/').next() {
+                Some(name) if is_own => Ok(ADMINISTRATORS.contains(&name).then(|| arn.origin.clone())),
+                _ => Err(Unknown::new(UnknownKind::Provider, format!("what {shown} allows is not told by the code"))),
+            }
+        }
+    }
+}
+
+/// Everything in the unit that gives a role permissions.
+fn sources(stack: &Stack<'_>, role: &Instance, world: &mut World<'_>) -> Vec<Source> {
+    let inline = policies::inline_role_policies(stack, role, world);
+    let mut sources: Vec<Source> = inline.into_iter().map(Source::Document).collect();
+    let attached = stack.read(role, Name::new("ManagedPolicyArns", "managed_policy_arns"), world);
+    sources.extend(attached.items().iter().map(|arn| managed(stack, arn, world)));
+    for candidate in stack.all(&[Part::RolePolicy, Part::ManagedPolicy], world) {
+        if !is_for(stack, &candidate, role, world) {
+            continue;
+        }
+        let arn = stack.property(&candidate, "policy_arn", world);
+        let attachment = stack.block(&candidate).is_some_and(|block| &*block.kind == "aws_iam_role_policy_attachment");
+        sources.push(if attachment {
+            managed(stack, &arn, world)
+        } else {
+            Source::Document(policies::own_document(stack, &candidate, world))
+        });
+    }
+    sources
+}
+
+/// A managed policy by its ARN: its document where the unit declares it.
+fn managed(stack: &Stack<'_>, arn: &Value, world: &mut World<'_>) -> Source {
+    if let Kind::Symbol(Symbol::Ref(name) | Symbol::Attribute { resource: name, .. }) = &arn.kind
+        && let Some(found) = stack.evaluator.find(name, world)
+        && stack.part(&found) == Some(Part::ManagedPolicy)
+    {
+        return Source::Document(policies::own_document(stack, &found, world));
+    }
+    Source::Managed(arn.clone())
+}
+
+/// Whether a policy resource names the role: `Roles`, `RoleName`, `role`, by reference or by name.
+fn is_for(stack: &Stack<'_>, policy: &Instance, role: &Instance, world: &mut World<'_>) -> bool {
+    let terraform = stack.dialect(policy) == Some(Dialect::Aws);
+    let names = if terraform { ["role", "roles"] } else { ["RoleName", "Roles"] };
+    let own = settle::substituted(&stack.read(role, ROLE_NAME, world), world).parts().unwrap_or_default();
+    names.into_iter().any(|name| {
+        let given = stack.property(policy, name, world);
+        given.items().iter().any(|item| match &item.kind {
+            Kind::Symbol(Symbol::Ref(name) | Symbol::Attribute { resource: name, .. }) => *name == role.address,
+            _ => links::same(&item.parts().unwrap_or_default(), &own),
+        })
+    })
+}

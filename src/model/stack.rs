@@ -7,7 +7,7 @@ use super::dialect::{Dialect, Name, Part, identify};
 use super::evaluator::{BlockId, Evaluator, Instance};
 use super::schema::{Class, Object};
 use super::{copies, keys, organization, policies, raw, roles, unit, vaults};
-use crate::value::{Origin, Value, World};
+use crate::value::{InputState, Kind, Origin, Value, World};
 
 /// The format-neutral picture of one unit.
 pub struct Stack<'a> {
@@ -79,28 +79,25 @@ impl<'a> Stack<'a> {
     /// The objects of a class that one of [`Stack::blocks_of`] declares in this world, in written order.
     pub fn objects_of(&self, block: BlockId, class: &str, world: &mut World<'_>) -> Vec<Object> {
         let instances = self.evaluator.instances(block, world);
-        let plain = |class: &'static str| {
-            move |instance: Instance| {
+        instances.into_iter().flat_map(|instance| self.objects_in(instance, class, world)).collect()
+    }
+
+    /// The objects of a class in one instance.
+    fn objects_in(&self, instance: Instance, class: &str, world: &mut World<'_>) -> Vec<Object> {
+        match class {
+            "key_policy" => policies::key_policies(self, &instance, world),
+            "policy" => policies::policies_in(self, &instance, world),
+            "statement" => policies::key_statements(self, &instance, world),
+            "backup_rule" => copies::rules_of(self, &instance, world),
+            "copy_action" => copies::copies_of_plan(self, &instance, world),
+            _ => {
+                let whole =
+                    ["vault", "air_gapped_vault", "any_vault", "key", "role", "organization_policy", "resource"];
+                let Some(class) = whole.into_iter().find(|name| *name == class) else { return Vec::new() };
                 let origin = self.header(&instance);
                 vec![Object { class, instance: Some(instance), value: None, origin }]
             }
-        };
-        let make: Box<dyn Fn(Instance, &mut World<'_>) -> Vec<Object> + '_> = match class {
-            "vault" => Box::new(move |instance, _| plain("vault")(instance)),
-            "air_gapped_vault" => Box::new(move |instance, _| plain("air_gapped_vault")(instance)),
-            "any_vault" => Box::new(move |instance, _| plain("any_vault")(instance)),
-            "key" => Box::new(move |instance, _| plain("key")(instance)),
-            "role" => Box::new(move |instance, _| plain("role")(instance)),
-            "organization_policy" => Box::new(move |instance, _| plain("organization_policy")(instance)),
-            "resource" => Box::new(move |instance, _| plain("resource")(instance)),
-            "key_policy" => Box::new(|instance, world| policies::key_policies(self, &instance, world)),
-            "policy" => Box::new(|instance, world| policies::policies_in(self, &instance, world)),
-            "statement" => Box::new(|instance, world| policies::key_statements(self, &instance, world)),
-            "backup_rule" => Box::new(|instance, world| copies::rules_of(self, &instance, world)),
-            "copy_action" => Box::new(|instance, world| copies::copies_of_plan(self, &instance, world)),
-            _ => return Vec::new(),
-        };
-        instances.into_iter().flat_map(|instance| make(instance, world)).collect()
+        }
     }
 
     /// What an instance is.
@@ -126,8 +123,25 @@ impl<'a> Stack<'a> {
     /// A property under whatever its dialect calls it; omitted where the dialect has no such property.
     pub(crate) fn read(&self, instance: &Instance, name: Name, world: &mut World<'_>) -> Value {
         match self.dialect(instance).and_then(|dialect| name.in_dialect(dialect)) {
-            Some(name) => self.evaluator.property(instance, &name, world),
+            Some(name) => self.property(instance, &name, world),
             None => Value::omitted(),
+        }
+    }
+
+    /// A property by the name that its dialect gives it. The null of a variable that must be given a value is no
+    /// decision of the code: who calls it passes something, and what that is can't be known.
+    pub(crate) fn property(&self, instance: &Instance, name: &str, world: &mut World<'_>) -> Value {
+        let value = self.evaluator.property(instance, name, world);
+        let Some(span) = value.origin.span.filter(|_| value.is_absent()) else { return value };
+        let required = world.inputs().iter().find(|(id, input)| {
+            input.span == Some(span)
+                && input.default.is_none()
+                && input.pinned.is_none()
+                && world.state(*id) == InputState::Known(serde_json::Value::Null)
+        });
+        match required {
+            Some((id, _)) => Value::new(Kind::Unknown(world.why_open(id)), value.origin),
+            None => value,
         }
     }
 

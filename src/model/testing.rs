@@ -159,6 +159,8 @@ impl Evaluator for JsonUnit {
 
     fn property(&self, instance: &Instance, name: &str, world: &mut World<'_>) -> Value {
         let at = instance.block.0 as usize;
+        // A property that is called `type` is written as `=type`.
+        let name = if name == "type" { "=type" } else { name };
         match self.bodies.get(at).and_then(|body| body.get(name)) {
             Some(json) => self.value(json, at * 1000 + 100, world),
             None => Value::omitted(),

@@ -1,12 +1,13 @@
 //! The unit as a whole: what it declares, and what it watches.
 
-use super::answer::{text, truth};
+use super::answer::{record, strings, text};
 use super::dialect::Part;
+use super::monitoring::{self, Watch};
 use super::schema::{Answer, Attribute, Class, Object, Type};
 use super::stack::Stack;
 use super::vaults::{self, LANGUAGE, language};
 use super::{answer, keys};
-use crate::value::{Origin, Truth, Unknown, UnknownKind, World};
+use crate::value::{Origin, Unknown, World};
 
 /// The unit itself.
 pub(super) static UNIT: Class = Class {
@@ -98,10 +99,32 @@ pub(super) fn object() -> Object {
     Object { class: "unit", instance: None, value: None, origin: Origin::default() }
 }
 
-fn monitors(_: &Stack<'_>, object: &Object, _: &mut World<'_>) -> Answer {
-    truth(Truth::Unknown(Unknown::new(UnknownKind::Unsupported, "monitoring is not read yet")), object.origin.clone())
+fn monitors(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    let all = stack.all(&[Part::EventRule, Part::MetricFilter], world);
+    let monitors = all.into_iter().filter_map(|monitor| match monitoring::watch(stack, &monitor, world) {
+        Watch::Kms { covers, misspelt, origin } => {
+            let fields = vec![("covers", strings(covers, &origin)), ("misspelt", strings(misspelt, &origin))];
+            let value = Some(record(fields, &origin));
+            Some(Object { class: "monitor", instance: Some(monitor), value, origin })
+        }
+        Watch::Other | Watch::Unknown(_) => None,
+    });
+    let monitors = monitors.collect();
+    Answer::Objects(monitors, object.origin.clone())
 }
 
 fn unwatched(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
-    monitors(stack, object, world)
+    let mut open: Vec<&str> = monitoring::EVENTS.to_vec();
+    let mut doubt: Option<Unknown> = None;
+    for monitor in stack.all(&[Part::EventRule, Part::MetricFilter], world) {
+        match monitoring::watch(stack, &monitor, world) {
+            Watch::Kms { covers, .. } => open.retain(|event| !covers.contains(event)),
+            Watch::Other => {}
+            Watch::Unknown(why) => doubt = doubt.or(Some(why)),
+        }
+    }
+    match doubt {
+        Some(why) if !open.is_empty() => Answer::Unknown(why, object.origin.clone()),
+        _ => Answer::Value(strings(open, &object.origin)),
+    }
 }

@@ -8,7 +8,7 @@ use super::region;
 use super::schema::{Answer, Attribute, Class, Object, Type};
 use super::stack::{Stack, memo_key};
 use super::{keys, links, policies, settle};
-use crate::value::{Kind, Origin, Truth, Unknown, UnknownKind, Value, World};
+use crate::value::{Kind, Origin, Truth, Unknown, Value, World};
 
 const NAME: Name = Name::new("BackupVaultName", "name");
 const FORCE_DESTROY: Name = Name::new("", "force_destroy");
@@ -107,7 +107,7 @@ static ATTRIBUTES: &[Attribute] = &[
         "replaced",
         Type::Bool,
         "Whether a plan replaces the vault. Unknown without a plan is false: sources do not tell.",
-        ["", "the plan's replace_paths"],
+        ["", "the plan's actions: delete and create"],
         |stack, object, world| with(object, |vault| replaced(stack, vault, object, world)),
     ),
 ];
@@ -354,7 +354,7 @@ fn separate_lock(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> 
                 let fields = fields
                     .into_iter()
                     .map(|field| {
-                        let value = stack.evaluator.property(&candidate, field, world);
+                        let value = stack.property(&candidate, field, world);
                         (field, settle::settled(&value, world))
                     })
                     .collect();
@@ -368,22 +368,18 @@ fn separate_lock(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> 
     doubt.map_or(Lock::None, |(why, origin)| Lock::Unknown(why, origin))
 }
 
-/// Plans say what they would replace in `@replace`; sources can't.
+/// Plans say what they do in `@change`; sources can't.
 fn replaced(stack: &Stack<'_>, vault: &Instance, object: &Object, world: &mut World<'_>) -> Answer {
     if stack.evaluator.language() != Language::Plan {
         return flag(false, object.origin.clone());
     }
-    let value = stack.evaluator.property(vault, "@replace", world);
-    match &value.kind {
-        Kind::Absent => flag(false, object.origin.clone()),
-        Kind::Unknown(why) => Answer::Unknown(why.clone(), value.origin.clone()),
-        Kind::Bool(known) => flag(*known, value.origin),
-        Kind::List(paths) => flag(!paths.is_empty(), value.origin),
-        _ => Answer::Unknown(
-            Unknown::new(UnknownKind::Plan, "the plan does not say whether it replaces the vault"),
-            value.origin,
-        ),
+    let change = stack.property(vault, "@change", world);
+    if let Kind::Unknown(why) = &change.kind {
+        return Answer::Unknown(why.clone(), change.origin.clone());
     }
+    let actions = change.get("actions").map(Value::items).unwrap_or_default();
+    let has = |wanted: &str| actions.iter().any(|action| action.as_str() == Some(wanted));
+    flag(has("delete") && has("create"), if change.is_absent() { object.origin.clone() } else { change.origin })
 }
 
 /// Every vault of the unit in this world whose key is `key` (a vault whose key can't be told is not listed).

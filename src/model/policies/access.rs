@@ -1,15 +1,144 @@
-//! Whether a key policy lets AWS Backup in.
+//! Whether a key's policy lets AWS Backup in, as objects of class `access`.
+
+use super::super::answer::{self, field, record, strings};
+use super::super::copies::{self, Copy};
+use super::super::evaluator::Instance;
 use super::super::schema::{Answer, Object};
-use super::super::stack::Stack;
-use crate::value::{Unknown, UnknownKind, World};
+use super::super::stack::{Stack, memo_key};
+use super::super::vaults::with;
+use super::super::{keys, settle};
+use super::sources::{self, Written};
+use super::{facts, remedy, statements};
+use crate::iam::{self, Access, Facts, Policy, Verdict};
+use crate::value::{Kind, Origin, Unknown, UnknownKind, Value, World};
 
-macro_rules! later { ($($name:ident)*) => { $(
-    pub(in super::super) fn $name(_: &Stack<'_>, object: &Object, _: &mut World<'_>) -> Answer {
-        Answer::Unknown(Unknown::new(UnknownKind::Unsupported, "policies are not read yet"), object.origin.clone())
+/// `key.backup_access`.
+pub(in super::super) fn backup_access(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    with(object, |key| {
+        let value = world.memo(memo_key("backup access", key), |world| {
+            let required = facts::required(&facts::purposes(stack, key, world));
+            evaluate(stack, key, world, |policy, facts| iam::backup_access(policy, &required, facts))
+        });
+        access_object(stack, key, object, value)
+    })
+}
+
+/// `key.service_access`.
+pub(in super::super) fn service_access(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    with(object, |key| {
+        let value =
+            world.memo(memo_key("service access", key), |world| evaluate(stack, key, world, iam::service_access));
+        access_object(stack, key, object, value)
+    })
+}
+
+/// An access with the document that it was judged from.
+type Judged = (Access, Option<Value>);
+
+/// Judges every policy that is written for a key, or the default one. Inputs in a policy are settled one by one, and only
+/// while the outcome hangs on them.
+fn evaluate(
+    stack: &Stack<'_>,
+    key: &Instance,
+    world: &mut World<'_>,
+    judge: impl Fn(Option<&Policy>, &Facts) -> Access,
+) -> Judged {
+    let facts = facts::of(stack, key, world);
+    let mut outcomes = sources::written(stack, key, world).into_iter().map(|Written { document, .. }| {
+        settle::judge(
+            &document,
+            world,
+            |document, _| (judge(Some(&facts::parse(document)), &facts), Some(document.clone())),
+            |(access, _): &Judged| matches!(access.verdict, Verdict::Undecided(_)),
+        )
+    });
+    let Some(first) = outcomes.next() else { return (judge(None, &facts), None) };
+    // Two policies for one key: each apply puts back its own, so only what both give is sure.
+    for (other, _) in outcomes {
+        if other.verdict.name() != first.0.verdict.name() {
+            let why =
+                Unknown::new(UnknownKind::Provider, "two policies are written for the key and give different access");
+            return (Access { verdict: Verdict::Undecided(why), ..first.0 }, first.1);
+        }
     }
-)* } }
-later!(backup_access service_access regional_via_service);
+    first
+}
 
+fn access_object(stack: &Stack<'_>, key: &Instance, object: &Object, (access, document): Judged) -> Answer {
+    let origin = if access.origin.span.is_some() { access.origin.clone() } else { object.origin.clone() };
+    let text = |text: &str| Value::string(text, origin.clone());
+    let flag = |holds: bool| Value::new(Kind::Bool(holds), origin.clone());
+    let verdict = match &access.verdict {
+        Verdict::Undecided(why) => answer::unknown(why, &origin),
+        // The condition that blocks, where one does, is what must be read.
+        known => {
+            let place = access.condition.as_ref().map_or(&origin, |(_, place)| place);
+            let place = if place.span.is_some() { place.clone() } else { origin.clone() };
+            Value::string(known.name().unwrap_or(""), place)
+        }
+    };
+    let condition = access.condition.as_ref().map_or_else(Value::omitted, |(condition, _)| text(condition));
+    let statement = access
+        .statement
+        .zip(document.as_ref())
+        .and_then(|(index, document)| statements::nth(document, index))
+        .unwrap_or_else(Value::omitted);
+    let remedy = remedy::of(stack, &access).map_or_else(Value::omitted, |remedy| text(&remedy));
+    let fields = vec![
+        ("verdict", verdict),
+        ("through", text(&access.explanation)),
+        ("missing", strings(&access.actions, &origin)),
+        ("grant_missing_everywhere", flag(access.grant_missing_everywhere)),
+        ("through_account", flag(access.through_account)),
+        ("condition", condition),
+        ("explanation", text(&access.explanation)),
+        ("statement", statement),
+        ("remedy", remedy),
+    ];
+    let value = Some(record(fields, &origin));
+    Answer::Object(Object { class: "access", instance: Some(key.clone()), value, origin })
+}
+
+/// `access.statement`.
 pub(super) fn statement(object: &Object) -> Answer {
-    Answer::Absent(object.origin.clone())
+    match (&object.instance, field(object, "statement")) {
+        (Some(key), Answer::Value(value)) => Answer::Object(statements::object(key, value, "key")),
+        _ => Answer::Absent(object.origin.clone()),
+    }
+}
+
+/// `key.regional_via_service`: a statement that lets only one region's AWS Backup in, while a plan copies the backups of
+/// the key's vaults to another.
+pub(in super::super) fn regional_via_service(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    with(object, |key| {
+        let users = keys::users(stack, key, world);
+        let reads = |copy: &&Copy| copy.source.as_ref().is_some_and(|vault| users.contains(vault));
+        let copies = copies::every_copy(stack, world);
+        let regions: Vec<&str> = copies.iter().filter(reads).filter_map(|copy| copy.region.as_deref()).collect();
+        if regions.is_empty() {
+            return Answer::Absent(object.origin.clone());
+        }
+        for Written { document, .. } in sources::written(stack, key, world) {
+            let document = settle::substituted(&document, world);
+            for (index, statement) in facts::parse(&document).statements.iter().enumerate() {
+                let pinned = iam::pinned_regions(statement);
+                let literal = |region: &str| !region.contains('⟦');
+                let leaves_out = |region: &&str| !pinned.iter().any(|(name, _)| name == region);
+                if pinned.iter().all(|(name, _)| literal(name))
+                    && let Some((_, place)) = pinned.first()
+                    && regions.iter().any(leaves_out)
+                    && let Some(value) = statements::nth(&document, index)
+                {
+                    let mut found = statements::object(key, value, "key");
+                    found.origin = place_or(place, &found.origin);
+                    return Answer::Object(found);
+                }
+            }
+        }
+        Answer::Absent(object.origin.clone())
+    })
+}
+
+fn place_or(place: &Origin, fallback: &Origin) -> Origin {
+    if place.span.is_some() { place.clone() } else { fallback.clone() }
 }

@@ -3,7 +3,7 @@
 use super::super::answer::field;
 use super::super::schema::{Attribute, Class, Type};
 use super::super::vaults::address;
-use super::sources;
+use super::statements;
 
 /// A key's policy.
 pub(in super::super) static KEY_POLICY: Class = Class {
@@ -46,21 +46,21 @@ static POLICY_ATTRIBUTES: &[Attribute] = &[
         Type::List(&Type::Object("statement")),
         "Its statements; unknown where its text can't be known.",
         ["Statement", "Statement, aws_iam_policy_document"],
-        sources::statements,
+        statements::statements,
     ),
     Attribute::new(
         "lockout",
         Type::OneOf(&["none", "nobody", "via-service-only"]),
         "Who may still change the policy with kms:PutKeyPolicy: somebody, nobody, or only an AWS service on somebody's behalf.",
         ["KeyPolicy", "policy, aws_kms_key_policy"],
-        sources::lockout,
+        statements::lockout,
     ),
     Attribute::new(
         "administers_and_uses",
         Type::List(&Type::String),
         "Named principals, apart from the account itself, that may both administer the key and use it, or both use it and schedule its deletion.",
         ["KeyPolicy", "policy, aws_kms_key_policy"],
-        sources::administers_and_uses,
+        statements::administers_and_uses,
     ),
 ];
 
@@ -74,87 +74,87 @@ pub(in super::super) static STATEMENT: Class = Class {
             Type::String,
             "How messages name it: its Sid, or its place in the list.",
             ["Sid", "Sid, sid"],
-            sources::label,
+            statements::label,
         ),
         Attribute::new("sid", Type::String, "Its Sid.", ["Sid", "Sid, sid"], |_, object, _| {
-            sources::member(object, "Sid")
+            statements::member(object, "Sid")
         }),
         Attribute::new(
             "effect",
             Type::OneOf(&["Allow", "Deny"]),
             "Its effect.",
             ["Effect", "Effect, effect"],
-            |_, object, _| sources::member(object, "Effect"),
+            |_, object, _| statements::member(object, "Effect"),
         ),
         Attribute::new(
             "actions",
             Type::List(&Type::String),
             "Its actions, as written.",
             ["Action", "Action, actions"],
-            |_, object, _| sources::list(object, "Action"),
+            |_, object, _| statements::list(object, "Action"),
         ),
         Attribute::new(
             "not_actions",
             Type::List(&Type::String),
             "The actions that it excludes.",
             ["NotAction", "NotAction, not_actions"],
-            |_, object, _| sources::list(object, "NotAction"),
+            |_, object, _| statements::list(object, "NotAction"),
         ),
         Attribute::new(
             "resources",
             Type::List(&Type::String),
             "Its resources, as written.",
             ["Resource", "Resource, resources"],
-            |_, object, _| sources::list(object, "Resource"),
+            |_, object, _| statements::list(object, "Resource"),
         ),
         Attribute::new(
             "principals",
             Type::List(&Type::Object("principal")),
             "Its principals.",
             ["Principal", "Principal, principals"],
-            sources::principals,
+            statements::principals,
         ),
         Attribute::new(
             "conditions",
             Type::Any,
             "Its conditions: operator, key, values.",
             ["Condition", "Condition, condition"],
-            |_, object, _| sources::member(object, "Condition"),
+            |_, object, _| statements::member(object, "Condition"),
         ),
         Attribute::new(
             "public",
             Type::OneOf(&["no", "via-service-only", "yes"]),
             "Whether it allows everybody: principal `*` without a condition that narrows it to an account, an organisation or a principal. kms:ViaService alone does not narrow.",
             ["Principal, Condition", "Principal, Condition"],
-            sources::public,
+            statements::public,
         ),
         Attribute::new(
             "ineffective",
             Type::OneOf(&["no", "no-resource", "no-action", "other-key", "impossible-condition"]),
             "Why it has no effect, although KMS accepts it: no Resource, no Action, another key of the unit as Resource, or a condition key that none of its actions has.",
             ["Resource, Action, Condition", "Resource, Action, Condition"],
-            sources::ineffective,
+            statements::ineffective,
         ),
         Attribute::new(
             "confused_deputy",
             Type::Bool,
             "Whether it lets AWS Backup's service principal in on behalf of any account: no condition on aws:SourceAccount, aws:SourceArn or aws:SourceOrgID.",
             ["Principal.Service, Condition", "Principal.Service, Condition"],
-            sources::confused_deputy,
+            statements::confused_deputy,
         ),
         Attribute::new(
             "mfa_bypass",
             Type::Bool,
             "Whether it denies with plain Bool on aws:MultiFactorAuthPresent: access keys have no such key, so the Deny passes them by. BoolIfExists is meant.",
             ["Condition.Bool", "Condition.Bool"],
-            sources::mfa_bypass,
+            statements::mfa_bypass,
         ),
         Attribute::new(
             "wildcard_actions",
             Type::List(&Type::String),
             "Its actions that have a wildcard in them.",
             ["Action", "Action, actions"],
-            sources::wildcard_actions,
+            statements::wildcard_actions,
         ),
     ],
 };

@@ -5,11 +5,15 @@
 
 mod access;
 mod classes;
+mod facts;
+mod remedy;
 mod sources;
+mod statements;
 
 pub(super) use access::{backup_access, regional_via_service, service_access};
 pub(super) use classes::{ACCESS, KEY_POLICY, POLICY, PRINCIPAL, STATEMENT};
 pub(super) use sources::{
-    has_policy, key_policies, key_policies_agree, key_policy, key_statements, of_vault, policies_in, policy_object,
-    written_key_policies,
+    has_policy, inline_role_policies, key_policies, key_policies_agree, key_policy, of_vault, organization_document,
+    own_document, policies_in, policy_object, written_key_policies,
 };
+pub(super) use statements::key_statements;

@@ -1,43 +1,219 @@
-//! Where policies come from, and the attributes of policies and statements.
+//! Where policies come from: written in a resource, as a resource of its own, or KMS's default.
 
-use super::super::dialect::Part;
+use super::super::answer::{flag, record};
+use super::super::dialect::{Dialect, Name, Part};
 use super::super::evaluator::Instance;
 use super::super::schema::{Answer, Object};
 use super::super::stack::{Stack, is_key};
-use crate::value::{Unknown, UnknownKind, Value, World};
+use super::super::vaults::with;
+use super::super::{key_use, links, settle};
+use crate::value::{Kind, Origin, Truth, Unknown, Value, World};
 
-fn later(object: &Object) -> Answer {
-    Answer::Unknown(Unknown::new(UnknownKind::Unsupported, "policies are not read yet"), object.origin.clone())
-}
+const KEY_POLICY: Name = Name::new("KeyPolicy", "policy");
+const ACCESS_POLICY: Name = Name::new("AccessPolicy", "");
+const DOCUMENT: Name = Name::new("PolicyDocument", "policy");
+const CONTENT: Name = Name::new("Content", "content");
 
-macro_rules! later { ($($name:ident)*) => { $(
-    pub(in super::super) fn $name(_: &Stack<'_>, object: &Object, _: &mut World<'_>) -> Answer { later(object) }
-)* } }
-later!(statements lockout administers_and_uses label principals public ineffective confused_deputy mfa_bypass wildcard_actions
-    key_policy written_key_policies key_policies_agree);
-
-pub(super) fn member(object: &Object, _: &str) -> Answer {
-    later(object)
-}
-pub(super) fn list(object: &Object, _: &str) -> Answer {
-    later(object)
-}
-
-/// Whether a resource holds a policy.
+/// Whether a resource holds a policy of the class `policy`.
 pub(in super::super) fn has_policy(part: Part) -> bool {
-    is_key(part) || matches!(part, Part::KeyPolicy | Part::Vault | Part::AirGappedVault | Part::VaultPolicy)
+    is_key(part)
+        || matches!(
+            part,
+            Part::KeyPolicy
+                | Part::Vault
+                | Part::AirGappedVault
+                | Part::VaultPolicy
+                | Part::Role
+                | Part::RolePolicy
+                | Part::ManagedPolicy
+                | Part::OrganizationPolicy
+        )
 }
 
-pub(in super::super) fn key_policies(_: &Stack<'_>, _: &Instance, _: &mut World<'_>) -> Vec<Object> {
-    Vec::new()
+/// One policy that is written for a key.
+#[derive(Clone)]
+pub(super) struct Written {
+    /// Its document.
+    pub(super) document: Value,
+    /// Whether it is a resource of its own.
+    pub(super) separate: bool,
 }
-pub(in super::super) fn policies_in(_: &Stack<'_>, _: &Instance, _: &mut World<'_>) -> Vec<Object> {
-    Vec::new()
+
+/// A property that is not there, or an empty string, which Terraform takes for the same.
+fn is_omitted(value: &Value) -> bool {
+    value.is_absent() || value.as_str().is_some_and(|text| text.trim().is_empty())
 }
-pub(in super::super) fn key_statements(_: &Stack<'_>, _: &Instance, _: &mut World<'_>) -> Vec<Object> {
-    Vec::new()
+
+/// A property with a top-level input settled, so that a policy that may be left out is known to be there.
+fn top(value: Value, world: &mut World<'_>) -> Value {
+    if matches!(value.kind, Kind::Symbol(_)) { settle::settled(&value, world) } else { value }
 }
-pub(in super::super) fn of_vault(stack: &Stack<'_>, vault: &Instance, _: &mut World<'_>) -> Answer {
-    Answer::Unknown(Unknown::new(UnknownKind::Unsupported, "policies are not read yet"), stack.header(vault))
+
+/// Every policy that is written for a key, its own first.
+pub(super) fn written(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Vec<Written> {
+    let mut found = Vec::new();
+    let inline = top(stack.read(key, KEY_POLICY, world), world);
+    if !is_omitted(&inline) {
+        found.push(Written { document: inline, separate: false });
+    }
+    for candidate in stack.all(&[Part::KeyPolicy], world) {
+        if policy_target(stack, &candidate, world).as_ref() == Some(key) {
+            let document = top(stack.property(&candidate, "policy", world), world);
+            if !is_omitted(&document) {
+                found.push(Written { document, separate: true });
+            }
+        }
+    }
+    found
 }
-pub(in super::super) fn policy_object(_: &Value) {}
+
+/// The key of this unit that an `aws_kms_key_policy` names.
+fn policy_target(stack: &Stack<'_>, policy: &Instance, world: &mut World<'_>) -> Option<Instance> {
+    let id = stack.property(policy, "key_id", world);
+    key_use::classify(stack, &id, world, 0).key
+}
+
+/// A policy as an object of class `key_policy` or `policy`.
+pub(in super::super) fn policy_object(
+    class: &'static str,
+    owner: &Instance,
+    of: &'static str,
+    source: &'static str,
+    document: Value,
+    header: &Origin,
+) -> Object {
+    let origin = if document.origin.span.is_some() { document.origin.clone() } else { header.clone() };
+    let text = |text: &str| Value::string(text, origin.clone());
+    let fields = vec![("of", text(of)), ("source", text(source)), ("document", document)];
+    Object { class, instance: Some(owner.clone()), value: Some(record(fields, &origin)), origin }
+}
+
+fn key_policy_object(stack: &Stack<'_>, key: &Instance, written: Written) -> Object {
+    let source = if written.separate { "separate" } else { "inline" };
+    policy_object("key_policy", key, "key", source, written.document, &stack.header(key))
+}
+
+fn default_policy(stack: &Stack<'_>, key: &Instance) -> Object {
+    policy_object("key_policy", key, "key", "default", Value::omitted(), &stack.header(key))
+}
+
+/// The policies of a key as subjects: all that are written, or the default one. A policy as a resource of its own whose
+/// key the unit does not declare stands for itself.
+pub(in super::super) fn key_policies(stack: &Stack<'_>, instance: &Instance, world: &mut World<'_>) -> Vec<Object> {
+    if stack.part(instance) == Some(Part::KeyPolicy) {
+        if policy_target(stack, instance, world).is_some() {
+            return Vec::new();
+        }
+        let document = top(stack.property(instance, "policy", world), world);
+        return vec![policy_object("key_policy", instance, "key", "separate", document, &stack.header(instance))];
+    }
+    let written = written(stack, instance, world);
+    if written.is_empty() {
+        return vec![default_policy(stack, instance)];
+    }
+    written.into_iter().map(|policy| key_policy_object(stack, instance, policy)).collect()
+}
+
+pub(in super::super) fn key_policy(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    with(object, |key| {
+        let mut policies = key_policies(stack, key, world);
+        if policies.is_empty() {
+            Answer::Absent(object.origin.clone())
+        } else {
+            Answer::Object(policies.swap_remove(0))
+        }
+    })
+}
+
+pub(in super::super) fn written_key_policies(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    with(object, |key| {
+        let written = written(stack, key, world);
+        let policies = written.into_iter().map(|policy| key_policy_object(stack, key, policy)).collect();
+        Answer::Objects(policies, object.origin.clone())
+    })
+}
+
+/// Two policies from one expression do not fight: `data.aws_iam_policy_document.x.json` twice, the same variable twice.
+pub(in super::super) fn key_policies_agree(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    with(object, |key| {
+        let written = written(stack, key, world);
+        let same = |a: &Value, b: &Value| match (a.marked(), b.marked()) {
+            (Some(a), Some(b)) => a == b && !a.contains("⟦?⟧"),
+            _ => a.to_json().is_some() && a.to_json() == b.to_json(),
+        };
+        let agree = written.windows(2).all(|pair| match pair {
+            [a, b] => same(&a.document, &b.document),
+            _ => true,
+        });
+        let origin = written.last().map_or_else(|| object.origin.clone(), |policy| policy.document.origin.clone());
+        flag(agree, origin)
+    })
+}
+
+/// The access policy of a vault.
+pub(in super::super) fn of_vault(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> Answer {
+    let header = stack.header(vault);
+    let inline = top(stack.read(vault, ACCESS_POLICY, world), world);
+    if !is_omitted(&inline) {
+        return Answer::Object(policy_object("policy", vault, "vault", "inline", inline, &header));
+    }
+    let mut doubt: Option<(Unknown, Origin)> = None;
+    for candidate in stack.all(&[Part::VaultPolicy], world) {
+        let name = stack.property(&candidate, "backup_vault_name", world);
+        match links::is_vault(stack, &name, vault, world) {
+            Truth::True => {
+                let document = top(stack.property(&candidate, "policy", world), world);
+                return Answer::Object(policy_object("policy", vault, "vault", "separate", document, &header));
+            }
+            Truth::False => {}
+            Truth::Unknown(why) => doubt = Some((why, name.origin)),
+        }
+    }
+    match doubt {
+        Some((why, origin)) => Answer::Unknown(why, origin),
+        None => Answer::Absent(header),
+    }
+}
+
+/// Every policy document that is written in a resource, whatever it is for.
+pub(in super::super) fn policies_in(stack: &Stack<'_>, instance: &Instance, world: &mut World<'_>) -> Vec<Object> {
+    let Some(part) = stack.part(instance) else { return Vec::new() };
+    let header = stack.header(instance);
+    let (of, source, documents): (_, _, Vec<Value>) = match part {
+        part if is_key(part) => ("key", "inline", vec![stack.read(instance, KEY_POLICY, world)]),
+        Part::KeyPolicy => ("key", "separate", vec![stack.property(instance, "policy", world)]),
+        Part::Vault | Part::AirGappedVault => ("vault", "inline", vec![stack.read(instance, ACCESS_POLICY, world)]),
+        Part::VaultPolicy => ("vault", "separate", vec![stack.property(instance, "policy", world)]),
+        Part::RolePolicy | Part::ManagedPolicy => ("identity", "separate", vec![stack.read(instance, DOCUMENT, world)]),
+        Part::Role => ("identity", "inline", inline_role_policies(stack, instance, world)),
+        Part::OrganizationPolicy => ("organization", "inline", vec![stack.read(instance, CONTENT, world)]),
+        _ => return Vec::new(),
+    };
+    let documents: Vec<Value> = documents.into_iter().map(|document| top(document, world)).collect();
+    documents
+        .into_iter()
+        .filter(|document| !is_omitted(document))
+        .map(|document| policy_object("policy", instance, of, source, document, &header))
+        .collect()
+}
+
+/// `Policies[].PolicyDocument`, `inline_policy { policy }`.
+pub(in super::super) fn inline_role_policies(stack: &Stack<'_>, role: &Instance, world: &mut World<'_>) -> Vec<Value> {
+    let (list, member) = match stack.dialect(role) {
+        Some(Dialect::Aws) => ("inline_policy", "policy"),
+        Some(Dialect::CloudControl) => ("policies", "policy_document"),
+        _ => ("Policies", "PolicyDocument"),
+    };
+    let list = stack.property(role, list, world);
+    list.items().iter().filter_map(|item| item.get(member).cloned()).collect()
+}
+
+/// The content of an organisation's policy.
+pub(in super::super) fn organization_document(stack: &Stack<'_>, policy: &Instance, world: &mut World<'_>) -> Value {
+    top(stack.read(policy, CONTENT, world), world)
+}
+
+/// The document of a policy that is a resource of its own.
+pub(in super::super) fn own_document(stack: &Stack<'_>, policy: &Instance, world: &mut World<'_>) -> Value {
+    top(stack.read(policy, DOCUMENT, world), world)
+}

@@ -215,7 +215,15 @@ impl Converter<'_> {
     }
 
     fn traversal(&self, traversal: &theirs::Traversal, range: &Range<usize>) -> ExprKind {
-        let root = self.expr(&traversal.expr, range.clone());
+        let mut root = self.expr(&traversal.expr, range.clone());
+        // `-1[*]` negates what is behind the sign; the parser takes the sign for a part of the number.
+        let negated = match &root.kind {
+            ExprKind::Negate(number) if matches!(traversal.expr, theirs::Expression::Number(_)) => {
+                root = (**number).clone();
+                true
+            }
+            _ => false,
+        };
         let start = root.span;
         let mut steps = Vec::with_capacity(traversal.operators.len());
         for step in &traversal.operators {
@@ -223,7 +231,8 @@ impl Converter<'_> {
             let end = step.span().unwrap_or(range.clone()).end;
             steps.push((step.value(), end));
         }
-        self.steps(root, start, &steps, range).kind
+        let whole = self.steps(root, start, &steps, range);
+        if negated { ExprKind::Negate(Box::new(whole)) } else { whole.kind }
     }
 
     /// Applies steps left to right. A splat takes the steps behind it into its `each`: all of them for `[*]`, those up

@@ -105,7 +105,7 @@ impl Configuration {
         let value = self.remember(place, Slot::Output(name), span, frame, world, |frame, world| {
             Here::new(self, place.clone(), Some(frame)).evaluate(expr, world)
         })?;
-        Ok(via(value, span, format!("output {name} is used here")))
+        Ok(if place.node == 0 { value } else { via(value, span, format!("output {name} is used here")) })
     }
 
     /// One instance of a module as an object, with the outputs that expressions can read of it.

@@ -73,14 +73,8 @@ impl<'a> Here<'a> {
         evaluate(expr, self, world)
     }
 
-    fn local(&self, name: &Arc<str>, span: Span, world: &mut World<'_>) -> Result<Val, Failure> {
-        let Some(local) = self.configuration.module(&self.place).locals.get(name) else {
-            return failure(span, format!("there is no local value {name}"));
-        };
-        let value =
-            self.configuration.remember(&self.place, Slot::Local(name), span, self.frame, world, |frame, world| {
-                Here::new(self.configuration, self.place.clone(), Some(frame)).evaluate(&local.value, world)
-            })?;
+    fn local(&self, name: &str, span: Span, world: &mut World<'_>) -> Result<Val, Failure> {
+        let value = self.configuration.local(&self.place, name, span, self.frame, world)?;
         Ok(via(value, span, format!("local.{name} is used here")))
     }
 
@@ -143,6 +137,28 @@ impl<'a> Here<'a> {
             _ => Data::Input(id),
         };
         Val::new(data, Ty::String, Origin::at(span))
+    }
+}
+
+impl Configuration {
+    /// The value of a local.
+    ///
+    /// # Errors
+    /// An undeclared local, and those of evaluating it.
+    pub(super) fn local(
+        &self,
+        place: &Place,
+        name: &str,
+        span: Span,
+        frame: Option<&Frame<'_>>,
+        world: &mut World<'_>,
+    ) -> Result<Val, Failure> {
+        let Some(local) = self.module(place).locals.get(name) else {
+            return failure(span, format!("there is no local value {name}"));
+        };
+        self.remember(place, Slot::Local(name), span, frame, world, |frame, world| {
+            Here::new(self, place.clone(), Some(frame)).evaluate(&local.value, world)
+        })
     }
 }
 

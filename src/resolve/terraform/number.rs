@@ -5,9 +5,13 @@
 //! that reads back to it at its precision. That is why `1/3` prints more than 150 digits, `pow(2, 200)` ends in zeros, and
 //! `length(a) / length(b)` prints 20 digits (go-cty `value_ops.go`, `primitive_type.go`).
 
+mod decimal;
+
 use std::cmp::Ordering;
 
 use num_bigint::BigUint;
+
+use self::decimal::{Decimal, shortest};
 
 /// The precision of literals and of strings that are converted, in bits.
 const LITERAL: u32 = 512;
@@ -393,6 +397,53 @@ impl Num {
         if self.negative { -magnitude } else { magnitude }
     }
 
+    /// With `places` digits behind the point, as `%.3f`; halves round to even.
+    pub fn fixed(&self, places: usize) -> String {
+        self.formatted(|mut decimal| {
+            decimal.round(decimal.point.saturating_add(i64::try_from(places).unwrap_or(i64::MAX)));
+            decimal.plain(places)
+        })
+    }
+
+    /// With an exponent and `places` digits behind the point, as `%.3e`.
+    pub fn scientific(&self, places: usize) -> String {
+        self.formatted(|mut decimal| {
+            decimal.round(i64::try_from(places).unwrap_or(i64::MAX).saturating_add(1));
+            decimal.scientific(places)
+        })
+    }
+
+    /// With an exponent only where it is large or small, as `%g`; `digits` are significant, by default as many as it
+    /// takes.
+    pub fn general(&self, digits: Option<usize>) -> String {
+        let precision = self.precision;
+        if let (None, Magnitude::Finite(mantissa, exponent)) = (digits, &self.magnitude) {
+            let decimal = shortest(mantissa, *exponent, precision);
+            let sign = if self.negative { "-" } else { "" };
+            let digits = decimal.digits.len();
+            return format!("{sign}{}", decimal.general(digits, 6));
+        }
+        self.formatted(|mut decimal| {
+            let digits = digits.unwrap_or(1).max(1);
+            decimal.round(i64::try_from(digits).unwrap_or(i64::MAX));
+            let length = decimal.digits.len();
+            let whole = decimal.point <= i64::try_from(length).unwrap_or(i64::MAX);
+            let threshold = if digits > length && whole { length } else { digits };
+            decimal.general(digits, threshold)
+        })
+    }
+
+    fn formatted(&self, format: impl FnOnce(Decimal) -> String) -> String {
+        let sign = if self.negative { "-" } else { "" };
+        match &self.magnitude {
+            Magnitude::Infinite => self.to_string(),
+            Magnitude::Zero => format!("{sign}{}", format(Decimal::default())),
+            Magnitude::Finite(mantissa, exponent) => {
+                format!("{sign}{}", format(Decimal::exact(mantissa, *exponent)))
+            }
+        }
+    }
+
     /// Order by value.
     pub fn compare(&self, other: &Num) -> Ordering {
         let sign = |n: &Num| if n.is_zero() { 0 } else { 1 - 2 * i8::from(n.negative) };
@@ -443,7 +494,10 @@ impl std::fmt::Display for Num {
                 if *exponent >= 0 && top <= i64::from(self.precision) {
                     return write!(f, "{sign}{}", mantissa << exponent.unsigned_abs());
                 }
-                write!(f, "{sign}{}", shortest(mantissa, *exponent, self.precision).plain())
+                let decimal = shortest(mantissa, *exponent, self.precision);
+                let length = i64::try_from(decimal.digits.len()).unwrap_or(i64::MAX);
+                let places = usize::try_from(length.saturating_sub(decimal.point)).unwrap_or(0);
+                write!(f, "{sign}{}", decimal.plain(places))
             }
         }
     }
@@ -457,102 +511,6 @@ fn signed_digits(text: &str) -> Option<i64> {
     }
     let magnitude: i64 = digits.parse().unwrap_or(i64::MAX);
     Some(if text.starts_with('-') { -magnitude } else { magnitude })
-}
-
-/// `0.digits * 10^point`, without trailing zeros.
-#[derive(Clone, Debug)]
-struct Decimal {
-    digits: Vec<u8>,
-    point: i64,
-}
-
-impl Decimal {
-    /// `mantissa * 2^exponent`, exactly.
-    fn exact(mantissa: &BigUint, exponent: i64) -> Decimal {
-        let (scaled, shift) = if exponent >= 0 {
-            (mantissa << exponent.unsigned_abs(), 0)
-        } else {
-            let places = u32::try_from(exponent.unsigned_abs()).unwrap_or(u32::MAX);
-            (mantissa * BigUint::from(5u32).pow(places), exponent)
-        };
-        let mut digits = scaled.to_string().into_bytes();
-        let point = i64::try_from(digits.len()).unwrap_or(i64::MAX).saturating_add(shift);
-        while digits.last() == Some(&b'0') {
-            digits.pop();
-        }
-        Decimal { digits, point }
-    }
-
-    fn at(&self, i: usize) -> u8 {
-        self.digits.get(i).copied().unwrap_or(b'0')
-    }
-
-    fn cut(&mut self, n: usize, up: bool) {
-        self.digits.truncate(n);
-        if up {
-            while self.digits.last() == Some(&b'9') {
-                self.digits.pop();
-            }
-            match self.digits.last_mut() {
-                Some(last) => *last += 1,
-                None => {
-                    self.digits.push(b'1');
-                    self.point += 1;
-                }
-            }
-        }
-        while self.digits.last() == Some(&b'0') {
-            self.digits.pop();
-        }
-    }
-
-    /// Rounds to `n` digits, half to even.
-    fn round(&mut self, n: usize) {
-        let half = self.digits.get(n) == Some(&b'5') && n + 1 == self.digits.len();
-        let up = if half { n > 0 && (self.at(n - 1) - b'0') % 2 == 1 } else { self.at(n) >= b'5' };
-        if n < self.digits.len() {
-            self.cut(n, up);
-        }
-    }
-
-    fn plain(&self) -> String {
-        let length = i64::try_from(self.digits.len()).unwrap_or(i64::MAX);
-        let digits = String::from_utf8_lossy(&self.digits);
-        let zeros = |n: i64| "0".repeat(usize::try_from(n).unwrap_or(0));
-        if self.point <= 0 {
-            format!("0.{}{digits}", zeros(-self.point))
-        } else if self.point >= length {
-            format!("{digits}{}", zeros(self.point - length))
-        } else {
-            let (whole, fraction) = digits.split_at(usize::try_from(self.point).unwrap_or(0));
-            format!("{whole}.{fraction}")
-        }
-    }
-}
-
-/// The shortest decimal between the neighbours of `mantissa * 2^exponent` at a precision: digits are taken from the
-/// exact decimal until cutting it there stays within half a unit in the last place (the bounds themselves count where
-/// the mantissa is even, since halves round to even).
-fn shortest(mantissa: &BigUint, exponent: i64, precision: u32) -> Decimal {
-    let mut decimal = Decimal::exact(mantissa, exponent);
-    let shift = (u64::from(precision) + 1).saturating_sub(mantissa.bits());
-    let (wide, exponent) = (mantissa << shift, exponent.saturating_sub_unsigned(shift));
-    let lower = Decimal::exact(&(&wide - 1u32), exponent);
-    let upper = Decimal::exact(&(&wide + 1u32), exponent);
-    let inclusive = !wide.bit(1);
-    for i in 0..decimal.digits.len() {
-        let (l, m, u) = (lower.at(i), decimal.at(i), upper.at(i));
-        let down = l != m || (inclusive && i + 1 == lower.digits.len());
-        let up = m != u && (inclusive || m + 1 < u || i + 1 < upper.digits.len());
-        match (down, up) {
-            (true, true) => decimal.round(i + 1),
-            (true, false) => decimal.cut(i + 1, false),
-            (false, true) => decimal.cut(i + 1, true),
-            (false, false) => continue,
-        }
-        break;
-    }
-    decimal
 }
 
 #[cfg(test)]

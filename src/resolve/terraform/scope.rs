@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::val::Val;
+use super::types::Ty;
+use super::val::{Data, Val};
 use crate::source::Span;
 use crate::source::files::Files;
-use crate::value::World;
+use crate::value::{Origin, Symbol, World};
 
 /// An evaluation error, as Terraform would give it; `try` and `can` catch it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +43,16 @@ pub trait Scope: Send + Sync {
         span: Span,
         world: &mut World<'_>,
     ) -> Result<(Val, usize), Failure>;
+
+    /// An attribute of a resource instance that [`Scope::resolve`] gave as a whole, as `Symbol::Ref(address)`: the element
+    /// of a splat or of a `for` over a resource.
+    ///
+    /// # Errors
+    /// As Terraform: an attribute that the resource does not have.
+    fn attribute(&self, address: &str, name: &str, span: Span, _world: &mut World<'_>) -> Result<Val, Failure> {
+        let symbol = Symbol::Attribute { resource: address.into(), attribute: name.into() };
+        Ok(Val::new(Data::Symbol(symbol), Ty::Dynamic, Origin::at(span)))
+    }
 
     /// For `file`, `templatefile`, `fileset` and their like. Relative paths in expressions are relative to the working
     /// directory of Terraform: the root module's directory, [`Scope::root_directory`].

@@ -102,15 +102,14 @@ impl Evaluator for Configuration {
     }
 
     fn named_value(&self, name: &str, world: &mut World<'_>) -> Value {
-        let here = Here::new(self, Place::root(), None);
-        let root = self.module(&here.place);
-        let expr = match name.split_once('.') {
-            Some(("local", name)) => root.locals.get(name).map(|local| &local.value),
-            Some(("output", name)) => root.outputs.get(name).and_then(|output| output.value.as_ref()),
-            _ => None,
+        let root = Place::root();
+        let span = self.somewhere(&root);
+        let value = match name.split_once('.') {
+            Some(("local", name)) => self.local(&root, name, span, None, world),
+            Some(("output", name)) => self.output(&root, name, span, None, world),
+            _ => return Value::omitted(),
         };
-        let Some(expr) = expr else { return Value::omitted() };
-        match here.evaluate(expr, world) {
+        match value {
             Ok(value) => {
                 let value = to_value(&value, world);
                 self.with_documents(value, None, world)

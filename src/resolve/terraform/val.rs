@@ -52,7 +52,7 @@ pub enum Data {
 }
 
 /// The value of an expression over open inputs that could not be evaluated further.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Derived {
     /// The expression, with all names resolved to inputs and literals: the same text is the same value.
     pub text: Arc<str>,
@@ -64,6 +64,8 @@ pub struct Derived {
     pub at_least: u64,
     /// The collection is empty exactly where this input, of this type, is.
     pub empty_with: Option<(InputId, Ty)>,
+    /// The function call that it is, with its arguments: once an input is settled it is called again.
+    pub call: Option<Arc<(Arc<str>, Vec<Val>)>>,
 }
 
 impl Val {

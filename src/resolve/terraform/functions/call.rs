@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::super::convert as coerce;
 use super::super::number::Num;
 use super::super::scope::Failure;
 use super::super::types::Ty;
 use super::super::val::{Data, Val};
 use super::FunctionEnv;
-use super::coerce;
 use crate::source::Span;
 use crate::source::limits::MAX_STRING_BYTES;
 use crate::value::{Origin, Part, Symbol, Unknown, UnknownKind};
@@ -390,25 +390,12 @@ pub(super) fn list_of(element: Ty) -> Ty {
 
 /// Why the value itself is not known; its elements do not count.
 pub(super) fn why(value: &Val) -> Option<Unknown> {
-    match &value.data {
-        Data::Symbol(symbol) => Some(why_symbol(symbol)),
-        Data::Text(parts) => parts.iter().find_map(|part| match part {
-            Part::Literal(_) => None,
-            Part::Symbol(symbol) => Some(why_symbol(symbol)),
-            Part::Unknown(why) => Some(why.clone()),
-        }),
-        Data::Unknown { why, .. } => Some(why.clone()),
-        _ => None,
-    }
+    value.why()
 }
 
 /// Why the value, or anything in it, is not known.
 pub(super) fn why_inside(value: &Val) -> Option<Unknown> {
-    match &value.data {
-        Data::Sequence(elements) => elements.iter().find_map(why_inside),
-        Data::Mapping(members) => members.values().find_map(why_inside),
-        _ => why(value),
-    }
+    value.why_inside()
 }
 
 /// Why a symbol's content is not known.

@@ -6,8 +6,24 @@
 //! see expressions, not values; they belong to the evaluator.
 
 mod call;
-mod coerce;
+mod collection;
+mod conversion;
+mod csv;
+mod date;
+mod encoding;
+mod filesystem;
+mod format;
+mod glob;
+mod hash;
+mod json;
+mod network;
 mod numeric;
+mod provider;
+mod re2;
+mod regexp;
+mod sequence;
+mod string;
+mod yaml;
 
 use std::borrow::Cow;
 
@@ -51,7 +67,24 @@ pub fn exists(name: &str) -> bool {
 }
 
 /// Every family's functions.
-const FAMILIES: &[&[Function]] = &[numeric::FUNCTIONS];
+const FAMILIES: &[&[Function]] = &[
+    collection::FUNCTIONS,
+    conversion::FUNCTIONS,
+    csv::FUNCTIONS,
+    date::FUNCTIONS,
+    encoding::FUNCTIONS,
+    filesystem::FUNCTIONS,
+    format::FUNCTIONS,
+    hash::FUNCTIONS,
+    json::FUNCTIONS,
+    network::FUNCTIONS,
+    numeric::FUNCTIONS,
+    provider::FUNCTIONS,
+    regexp::FUNCTIONS,
+    sequence::FUNCTIONS,
+    string::FUNCTIONS,
+    yaml::FUNCTIONS,
+];
 
 /// Functions that the evaluator itself answers, for "did you mean".
 const OF_THE_EVALUATOR: &[&str] = &["can", "convert", "templatefile", "templatestring", "try"];

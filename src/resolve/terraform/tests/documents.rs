@@ -66,7 +66,7 @@ resource "aws_kms_key" "k" { policy = data.aws_iam_policy_document.d.json }
         "{Version=\"2012-10-17\", Statement=[\
          {Sid=\"Root\", Effect=\"Allow\", Action=[\"kms:Put*\"], Principal=\"*\", Condition={StringLike={aws:x=[\"${aws:username}\", \"b\"]}}}, \
          {Effect=\"Allow\", Action=[\"kms:Anonymous\"]}, \
-         {Sid=\"Json\", Effect=\"Allow\"}, \
+         {Effect=\"Allow\", Sid=\"Json\"}, \
          {Sid=\"Own\", Effect=\"Deny\", Action=[\"kms:Over\"]}, \
          {Sid=\"New\", Effect=\"Allow\", Action=[\"kms:New\"]}]}"
     );

@@ -95,8 +95,7 @@ impl Unit {
     /// The chain of notes behind a value of the default world.
     fn chain(&self, name: &str) -> Vec<String> {
         let evaluator = &*self.evaluator;
-        let tree =
-            explore(evaluator.inputs(), Mode::Defaults, &|_| true, |world| self.read(name, world));
+        let tree = explore(evaluator.inputs(), Mode::Defaults, &|_| true, |world| self.read(name, world));
         tree.leaves[0].result.origin.steps().map(|step| step.note.to_string()).collect()
     }
 }

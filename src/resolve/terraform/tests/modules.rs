@@ -137,7 +137,10 @@ locals {
             ".terraform/modules/modules.json",
             "{\"Modules\":[{\"Key\":\"\",\"Dir\":\".\"},{\"Key\":\"here\",\"Dir\":\".terraform/modules/here\"}]}",
         ),
-        (".terraform/modules/here/main.tf", "resource \"aws_kms_key\" \"this\" {}\noutput \"arn\" { value = aws_kms_key.this.arn }"),
+        (
+            ".terraform/modules/here/main.tf",
+            "resource \"aws_kms_key\" \"this\" {}\noutput \"arn\" { value = aws_kms_key.this.arn }",
+        ),
     ]);
     check(
         &unit,
@@ -146,7 +149,10 @@ locals {
             ("local.gone", "unknown(module: module.gone (git::https://example.com/x.git) is not here)"),
         ],
     );
-    assert_eq!(unit.problems, ["module: module.gone is not here: git::https://example.com/x.git is not read over the network"]);
+    assert_eq!(
+        unit.problems,
+        ["module: module.gone is not here: git::https://example.com/x.git is not read over the network"]
+    );
 }
 
 #[test]
@@ -181,7 +187,10 @@ locals {
   dr    = module.dr.region
 }"#,
         ),
-        ("m/main.tf", "data \"aws_region\" \"r\" {}\nresource \"aws_kms_key\" \"k\" {}\noutput \"region\" { value = data.aws_region.r.name }"),
+        (
+            "m/main.tf",
+            "data \"aws_region\" \"r\" {}\nresource \"aws_kms_key\" \"k\" {}\noutput \"region\" { value = data.aws_region.r.name }",
+        ),
     ]);
     check(
         &unit,

@@ -50,7 +50,10 @@ locals {
             ("local.all", "[⟦aws_kms_key.k[\"a\"].arn⟧, ⟦aws_kms_key.k[\"b\"].arn⟧]"),
             ("local.texts", "[\"a\", \"b\"]"),
             ("local.off", "absent"),
-            ("aws_kms_key.wrong[*].description", "unknown(error: `for_each` takes a map or a set of strings, not a list)"),
+            (
+                "aws_kms_key.wrong[*].description",
+                "unknown(error: `for_each` takes a map or a set of strings, not a list)",
+            ),
         ],
     );
 }

@@ -22,7 +22,10 @@ fn later_variable_files_win_and_select_the_default_world() {
 #[test]
 fn the_command_line_pins_in_its_order() {
     let files = [
-        ("main.tf", "variable \"v\" { default = \"d\" }\nvariable \"n\" {\n type = list(number)\n default = []\n}\nlocals { v = \"${var.v}${length(var.n)}\" }"),
+        (
+            "main.tf",
+            "variable \"v\" { default = \"d\" }\nvariable \"n\" {\n type = list(number)\n default = []\n}\nlocals { v = \"${var.v}${length(var.n)}\" }",
+        ),
         ("x.tfvars", "v = \"file\""),
     ];
     let table: &[(&[&str], &str)] = &[
@@ -43,10 +46,9 @@ fn the_command_line_pins_in_its_order() {
 
 #[test]
 fn values_are_converted_to_the_declared_type() {
-    let unit = root([
-        (
-            "main.tf",
-            r#"
+    let unit = root([(
+        "main.tf",
+        r#"
 variable "n" {
   type    = number
   default = "7"
@@ -64,15 +66,10 @@ locals {
   o = var.o
   l = var.l
 }"#,
-        ),
-    ]);
+    )]);
     check(
         &unit,
-        &[
-            ("local.n", "8"),
-            ("local.o", "{a=\"x\", b=absent, c={d=true}}"),
-            ("local.l", "[{k=\"1\", on=false}]"),
-        ],
+        &[("local.n", "8"), ("local.o", "{a=\"x\", b=absent, c={d=true}}"), ("local.l", "[{k=\"1\", on=false}]")],
     );
     assert_eq!(unit.problems, [""; 0]);
 }
@@ -80,7 +77,10 @@ locals {
 #[test]
 fn what_does_not_fit_is_told() {
     let unit = root([
-        ("main.tf", "variable \"n\" {\n type = number\n default = \"x\"\n}\nvariable \"t\" { type = strin }\nvariable \"w\" { type = bool }"),
+        (
+            "main.tf",
+            "variable \"n\" {\n type = number\n default = \"x\"\n}\nvariable \"t\" { type = strin }\nvariable \"w\" { type = bool }",
+        ),
         ("terraform.tfvars", "w = \"maybe\""),
     ]);
     let kinds: Vec<&str> = unit.problems.iter().map(|problem| problem.split(':').next().unwrap()).collect();
@@ -109,8 +109,18 @@ resource "aws_backup_vault" "e" { force_destroy = var.flag }"#,
         ("terraform.tfvars", "never = null"),
     ]);
     let table: &[(&str, &[&str])] = &[
-        ("aws_backup_vault.a.kms_key_arn", &["var.never is 'd': \"d\"", "var.never is '': \"\"", "var.never is not 'd' and var.never is not '': ⟦var.never⟧"]),
-        ("aws_backup_vault.b.kms_key_arn", &["var.key is null: absent", "var.key is '': \"\"", "var.key is set and var.key is not '': ⟦var.key⟧"]),
+        (
+            "aws_backup_vault.a.kms_key_arn",
+            &[
+                "var.never is 'd': \"d\"",
+                "var.never is '': \"\"",
+                "var.never is not 'd' and var.never is not '': ⟦var.never⟧",
+            ],
+        ),
+        (
+            "aws_backup_vault.b.kms_key_arn",
+            &["var.key is null: absent", "var.key is '': \"\"", "var.key is set and var.key is not '': ⟦var.key⟧"],
+        ),
         ("aws_backup_vault.c.kms_key_arn", &["always: ⟦var.required⟧"]),
         ("aws_backup_vault.d.kms_key_arn", &["var.required is null: \"x\"", "var.required is set: \"y\""]),
         ("aws_backup_vault.e.force_destroy", &["var.flag is true: true", "var.flag is not true: false"]),
@@ -205,7 +215,10 @@ resource "aws_kms_key" "missing" {}"#,
             ("local.b", "3"),
         ],
     );
-    assert_eq!(unit.problems, ["reference: this resource \"aws_kms_key\" \"missing\" overrides nothing: no other file declares it"]);
+    assert_eq!(
+        unit.problems,
+        ["reference: this resource \"aws_kms_key\" \"missing\" overrides nothing: no other file declares it"]
+    );
 }
 
 #[test]

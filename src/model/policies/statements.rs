@@ -1,0 +1,277 @@
+//! The attributes of policies, statements and principals.
+
+use super::super::answer::{field, flag, property, record, strings, text};
+use super::super::evaluator::Instance;
+use super::super::schema::{Answer, Object};
+use super::super::settle;
+use super::super::stack::Stack;
+use super::{facts, sources};
+use crate::iam::{self, Effect, Facts, Ineffective, Lockout, Openness, Policy, Statement, Validity};
+use crate::value::{Kind, Origin, Unknown, Value, World};
+
+/// A statement as an object of class `statement`; `value` is a record of [`nth`].
+pub(super) fn object(owner: &Instance, value: Value, of: &str) -> Object {
+    let origin = value.get("statement").map_or_else(|| value.origin.clone(), |statement| statement.origin.clone());
+    let fields = vec![
+        ("statement", value.get("statement").cloned().unwrap_or_else(Value::omitted)),
+        ("ordinal", value.get("ordinal").cloned().unwrap_or_else(Value::omitted)),
+        ("of", Value::string(of, origin.clone())),
+    ];
+    Object { class: "statement", instance: Some(owner.clone()), value: Some(record(fields, &origin)), origin }
+}
+
+/// The statement at an index of [`Policy::statements`], as the record behind a `statement` object.
+pub(super) fn nth(document: &Value, index: usize) -> Option<Value> {
+    let policy = facts::parse(document);
+    let ordinal = policy.statements.get(index)?.ordinal;
+    let map = iam::document(document).ok()?;
+    let statement = iam::member(&map, "Statement")?.items().get(ordinal - 1)?.clone();
+    let origin = statement.origin.clone();
+    let ordinal = Value::new(Kind::Number(ordinal.to_string().into()), origin.clone());
+    Some(record(vec![("statement", statement), ("ordinal", ordinal)], &origin))
+}
+
+/// The parsed statement of a `statement` object.
+fn statement_of(object: &Object, world: &World<'_>) -> Option<Statement> {
+    let value = object.value.as_ref()?;
+    let ordinal = value.get("ordinal").and_then(Value::as_str).and_then(|text| text.parse().ok());
+    let ordinal = ordinal.or_else(|| value.get("ordinal").and_then(Value::as_number).map(index));
+    let statement = settle::substituted(value.get("statement")?, world);
+    Some(Statement::parse(&statement, ordinal.unwrap_or(1)))
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an ordinal is a small whole number")]
+fn index(number: f64) -> usize {
+    number as usize
+}
+
+/// The document of a policy object, with a whole-document input settled.
+fn document_of(object: &Object, world: &mut World<'_>) -> Value {
+    let document = object.value.as_ref().and_then(|value| value.get("document")).cloned();
+    let document = document.unwrap_or_else(Value::omitted);
+    match document.kind {
+        Kind::Symbol(_) => settle::settled(&document, world),
+        _ => settle::substituted(&document, world),
+    }
+}
+
+fn of(object: &Object) -> String {
+    match field(object, "of") {
+        Answer::Value(value) => value.as_str().unwrap_or("key").to_owned(),
+        _ => "key".to_owned(),
+    }
+}
+
+/// `policy.statements`.
+pub(super) fn statements(_: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    let document = document_of(object, world);
+    if document.is_absent() {
+        return Answer::Objects(Vec::new(), object.origin.clone());
+    }
+    let Some(owner) = &object.instance else { return Answer::Absent(object.origin.clone()) };
+    let mut policy = facts::parse(&document);
+    let mut document = document;
+    if policy.unknown.is_some() {
+        // What is open outside of the strings decides which statements there are.
+        document = settle::settled(&document, world);
+        policy = facts::parse(&document);
+    }
+    if let Some(why) = policy.unknown {
+        return Answer::Unknown(why, object.origin.clone());
+    }
+    let list = (0..policy.statements.len()).filter_map(|index| nth(&document, index));
+    let of = of(object);
+    Answer::Objects(list.map(|value| self::object(owner, value, &of)).collect(), object.origin.clone())
+}
+
+/// The statements of every policy of a key, as subjects.
+pub(in super::super) fn key_statements(stack: &Stack<'_>, instance: &Instance, world: &mut World<'_>) -> Vec<Object> {
+    let policies = sources::key_policies(stack, instance, world);
+    let of_policy = |policy: Object, world: &mut World<'_>| match statements(stack, &policy, world) {
+        Answer::Objects(list, _) => list,
+        _ => Vec::new(),
+    };
+    policies.into_iter().flat_map(|policy| of_policy(policy, world)).collect()
+}
+
+/// `policy.lockout`.
+pub(super) fn lockout(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    let answer = judged(stack, object, world, iam::lockout);
+    match answer {
+        None => text("none", object.origin.clone()),
+        Some(Ok(Lockout::None)) => text("none", object.origin.clone()),
+        Some(Ok(Lockout::Nobody)) => text("nobody", object.origin.clone()),
+        Some(Ok(Lockout::ViaServiceOnly)) => text("via-service-only", object.origin.clone()),
+        Some(Err(why)) => Answer::Unknown(why, object.origin.clone()),
+    }
+}
+
+/// `policy.administers_and_uses`.
+pub(super) fn administers_and_uses(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    let found = judged(stack, object, world, |policy, facts| {
+        policy.certain()?;
+        Ok(iam::two_hats(policy, facts))
+    });
+    match found {
+        None => Answer::Value(strings::<&str>([], &object.origin)),
+        Some(Ok(list)) => {
+            let items = list.into_iter().map(|(name, origin)| Value::string(name, origin)).collect();
+            Answer::Value(Value::new(Kind::List(items), object.origin.clone()))
+        }
+        Some(Err(why)) => Answer::Unknown(why, object.origin.clone()),
+    }
+}
+
+/// Judges a policy object's document; `None` for the default policy.
+fn judged<T>(
+    stack: &Stack<'_>,
+    object: &Object,
+    world: &mut World<'_>,
+    judge: impl Fn(&Policy, &Facts) -> Result<T, Unknown>,
+) -> Option<Result<T, Unknown>> {
+    let document = document_of(object, world);
+    if document.is_absent() {
+        return None;
+    }
+    let facts = facts_of(stack, object, world);
+    let judge_document = |document: &Value, _: &mut World<'_>| judge(&facts::parse(document), &facts);
+    Some(settle::judge(&document, world, judge_document, Result::is_err))
+}
+
+fn facts_of(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Facts {
+    match &object.instance {
+        Some(owner) if of(object) == "key" => facts::of(stack, owner, world),
+        _ => Facts::default(),
+    }
+}
+
+/// A member of a statement as written.
+pub(super) fn member(object: &Object, name: &str) -> Answer {
+    let statement = object.value.as_ref().and_then(|value| value.get("statement"));
+    match statement.and_then(|statement| iam::member(statement, name)) {
+        Some(value) => property(value.clone()),
+        None => Answer::Absent(object.origin.clone()),
+    }
+}
+
+/// A member of a statement as a list, also where a single value is written.
+pub(super) fn list(object: &Object, name: &str) -> Answer {
+    match member(object, name) {
+        Answer::Value(value) => {
+            let items = value.items().to_vec();
+            Answer::Value(Value::new(Kind::List(items), value.origin))
+        }
+        Answer::Absent(origin) => Answer::Value(Value::new(Kind::List(Vec::new()), origin)),
+        other => other,
+    }
+}
+
+/// `statement.label`.
+pub(super) fn label(_: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    match statement_of(object, world) {
+        Some(statement) => text(statement.label(), object.origin.clone()),
+        None => Answer::Absent(object.origin.clone()),
+    }
+}
+
+/// Runs `make` on the parsed statement.
+fn with_statement(object: &Object, world: &World<'_>, make: impl FnOnce(&Statement) -> Answer) -> Answer {
+    match statement_of(object, world) {
+        Some(statement) => make(&statement),
+        None => Answer::Absent(object.origin.clone()),
+    }
+}
+
+/// `statement.principals`.
+pub(super) fn principals(_: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    with_statement(object, world, |statement| {
+        if let Some(why) = &statement.unknown {
+            return Answer::Unknown(why.clone(), object.origin.clone());
+        }
+        let list = iam::principals(statement).iter().map(|principal| {
+            let origin = place(&principal.element.origin, &object.origin);
+            let text = |text: &str| Value::string(text, origin.clone());
+            let (validity, suggestion) = match iam::validity(principal) {
+                Validity::Valid => ("valid", None),
+                Validity::Wildcard => ("wildcard", None),
+                Validity::Group => ("group", None),
+                Validity::ServiceTypo(meant) => ("service-typo", Some(meant)),
+                Validity::Deleted => ("deleted", None),
+                Validity::Malformed => ("malformed", None),
+            };
+            let fields = vec![
+                ("type", text(&principal.kind)),
+                ("value", text(&principal.element.shown())),
+                ("validity", text(validity)),
+                ("suggestion", suggestion.map_or_else(Value::omitted, |meant| text(&meant))),
+            ];
+            let value = Some(record(fields, &origin));
+            Object { class: "principal", instance: object.instance.clone(), value, origin }
+        });
+        Answer::Objects(list.collect(), object.origin.clone())
+    })
+}
+
+fn place(origin: &Origin, fallback: &Origin) -> Origin {
+    if origin.span.is_some() { origin.clone() } else { fallback.clone() }
+}
+
+/// `statement.public`.
+pub(super) fn public(_: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    with_statement(object, world, |statement| match iam::openness(statement) {
+        Ok((openness, origin)) => {
+            let name = match openness {
+                Openness::No => "no",
+                Openness::ViaServiceOnly => "via-service-only",
+                Openness::Yes => "yes",
+            };
+            text(name, place(&origin, &object.origin))
+        }
+        Err(why) => Answer::Unknown(why, object.origin.clone()),
+    })
+}
+
+/// `statement.ineffective`.
+pub(super) fn ineffective(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    let facts = facts_of(stack, object, world);
+    with_statement(object, world, |statement| {
+        let (name, origin) = match iam::ineffective(statement, &facts) {
+            None => ("no", Origin::default()),
+            Some(Ineffective::NoResource) => ("no-resource", Origin::default()),
+            Some(Ineffective::NoAction) => ("no-action", Origin::default()),
+            Some(Ineffective::OtherKey(origin)) => ("other-key", origin),
+            Some(Ineffective::ImpossibleCondition(_, origin)) => ("impossible-condition", origin),
+        };
+        text(name, place(&origin, &object.origin))
+    })
+}
+
+/// `statement.confused_deputy`.
+pub(super) fn confused_deputy(_: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    with_statement(object, world, |statement| match iam::confused_deputy(statement, &Facts::default()) {
+        Some(origin) => flag(true, place(&origin, &object.origin)),
+        None => flag(false, object.origin.clone()),
+    })
+}
+
+/// `statement.mfa_bypass`.
+pub(super) fn mfa_bypass(_: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    with_statement(object, world, |statement| match (iam::mfa_bypass(statement), &statement.effect) {
+        (Some(origin), _) => flag(true, place(&origin, &object.origin)),
+        (None, Effect::Unknown(why)) if !statement.conditions.is_empty() => {
+            Answer::Unknown(why.clone(), object.origin.clone())
+        }
+        (None, _) => flag(false, object.origin.clone()),
+    })
+}
+
+/// `statement.wildcard_actions`.
+pub(super) fn wildcard_actions(_: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    with_statement(object, world, |statement| {
+        let items = iam::wildcard_actions(statement)
+            .into_iter()
+            .map(|action| Value::string(action.shown(), place(&action.origin, &object.origin)))
+            .collect();
+        Answer::Value(Value::new(Kind::List(items), object.origin.clone()))
+    })
+}

@@ -1,0 +1,123 @@
+//! Values to JSON and back, and to the analyzer's own values.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Number, Value as Json};
+
+use super::convert::{self, normalized};
+use super::number::Num;
+use super::types::Ty;
+use super::val::{Data, Val};
+use crate::value::{Entry, InputState, Kind, Origin, Part, Test, Unknown, Value, World};
+
+/// A literal of a declared type: `json` has been converted to it before, so what does not fit stays as it is.
+pub fn from_json(json: &Json, ty: &Ty, origin: &Origin) -> Val {
+    let plain = untyped(json, origin);
+    convert::convert(&plain, ty).unwrap_or(plain)
+}
+
+/// A literal as `jsondecode` types it: tuples and objects.
+pub fn untyped(json: &Json, origin: &Origin) -> Val {
+    let origin = origin.clone();
+    match json {
+        Json::Null => Val::new(Data::Null, Ty::Dynamic, origin),
+        Json::Bool(flag) => Val::new(Data::Bool(*flag), Ty::Bool, origin),
+        Json::Number(number) => match Num::parse(&number.to_string()) {
+            Some(number) => Val::new(Data::Number(number), Ty::Number, origin),
+            None => Val::new(Data::Null, Ty::Number, origin),
+        },
+        Json::String(text) => Val::new(Data::String(normalized(text)), Ty::String, origin),
+        Json::Array(items) => convert::tuple(items.iter().map(|item| untyped(item, &origin)).collect(), origin),
+        Json::Object(members) => {
+            let members: BTreeMap<Arc<str>, Val> =
+                members.iter().map(|(key, value)| (normalized(key), untyped(value, &origin))).collect();
+            convert::object(members, origin)
+        }
+    }
+}
+
+/// The literal that a value is, where all of it is known: what inputs' defaults and facts hold. Numbers are integers of
+/// 64 bits where they can be, else floats, so that equal numbers are equal JSON.
+pub fn to_json(value: &Val) -> Option<Json> {
+    Some(match &value.data {
+        Data::Null => Json::Null,
+        Data::Bool(flag) => Json::Bool(*flag),
+        Data::Number(number) => match number.to_i64() {
+            Some(integer) => Json::Number(integer.into()),
+            None => Number::from_f64(number.to_f64()).map_or_else(|| Json::String(number.to_string()), Json::Number),
+        },
+        Data::String(text) => Json::String(text.to_string()),
+        Data::Sequence(elements) => Json::Array(elements.iter().map(to_json).collect::<Option<_>>()?),
+        Data::Mapping(members) => {
+            let members: Option<serde_json::Map<String, Json>> =
+                members.iter().map(|(key, value)| Some((key.to_string(), to_json(value)?))).collect();
+            Json::Object(members?)
+        }
+        Data::Symbol(_) | Data::Text(_) | Data::Unknown { .. } | Data::Input(_) | Data::Derived(_) => return None,
+    })
+}
+
+/// The analyzer's value: null is absent, sets and tuples are lists, numbers the text that Terraform prints. Where the
+/// value itself is an open input, or derived from one, and may be null, the world decides whether it is. Inside of
+/// collections it does not: that would fork on every tag.
+pub fn to_value(value: &Val, world: &mut World<'_>) -> Value {
+    match &value.data {
+        Data::Input(id) => {
+            world.decide(&Test::Null(*id));
+        }
+        Data::Derived(derived) if !derived.not_null => {
+            let test = Test::Opaque(format!("{} == null", derived.text).into());
+            if world.decide(&test) {
+                return Value::absent(value.origin.clone());
+            }
+        }
+        _ => {}
+    }
+    inside(value, world)
+}
+
+/// The same, deciding nothing: what is open stays open, null or not.
+pub fn inside(value: &Val, world: &World<'_>) -> Value {
+    let kind = match &value.data {
+        Data::Null => Kind::Absent,
+        Data::Bool(flag) => Kind::Bool(*flag),
+        Data::Number(number) => Kind::Number(number.to_string().into()),
+        Data::String(text) => Kind::String(Arc::clone(text)),
+        Data::Sequence(elements) => Kind::List(elements.iter().map(|element| inside(element, world)).collect()),
+        Data::Mapping(members) => Kind::Map(
+            members
+                .iter()
+                .map(|(key, member)| Entry {
+                    key: Arc::clone(key),
+                    key_span: member.origin.span,
+                    value: inside(member, world),
+                })
+                .collect(),
+        ),
+        Data::Symbol(symbol) => Kind::Symbol(symbol.clone()),
+        Data::Text(parts) => Kind::Text(Arc::clone(parts)),
+        Data::Unknown { why, .. } => Kind::Unknown(why.clone()),
+        Data::Input(id) => match world.state(*id) {
+            InputState::Known(json) => return inside(&from_json(&json, &value.ty, &value.origin), world),
+            InputState::Open { .. } => Kind::Symbol(world.symbol(*id)),
+        },
+        Data::Derived(derived) => Kind::Unknown(derived.why.clone()),
+    };
+    Value::new(kind, value.origin.clone())
+}
+
+/// The parts of a string: what stands in a template. `None`: it is no string and does not convert to one.
+pub fn parts(value: &Val, world: &World<'_>) -> Option<Vec<Part>> {
+    Some(match &value.data {
+        Data::Bool(flag) => vec![Part::Literal(if *flag { "true" } else { "false" }.into())],
+        Data::Number(number) => vec![Part::Literal(number.to_string().into())],
+        Data::String(text) => vec![Part::Literal(Arc::clone(text))],
+        Data::Symbol(symbol) => vec![Part::Symbol(symbol.clone())],
+        Data::Text(parts) => parts.to_vec(),
+        Data::Input(id) => vec![Part::Symbol(world.symbol(*id))],
+        Data::Unknown { why, .. } => vec![Part::Unknown(why.clone())],
+        Data::Derived(derived) => vec![Part::Unknown(Unknown::clone(&derived.why))],
+        Data::Null | Data::Sequence(_) | Data::Mapping(_) => return None,
+    })
+}
