@@ -7,12 +7,8 @@ macro_rules! rules {
 }
 
 /// Name and text of each; a test holds the list against the directory `rules/`.
-pub(super) static BUILTIN: &[(&str, &str)] = rules![
-    "key-policy-backup-access",
-    "key-policy-service-principal",
-    "key-rotation",
-    "vault-customer-key",
-];
+pub(super) static BUILTIN: &[(&str, &str)] =
+    rules!["key-policy-backup-access", "key-policy-service-principal", "key-rotation", "vault-customer-key",];
 
 #[cfg(test)]
 mod tests {
@@ -40,7 +36,11 @@ mod tests {
             .filter_map(|name| name.strip_suffix(".md").map(str::to_owned))
             .collect();
         let listed: Vec<&str> = BUILTIN.iter().map(|(name, _)| *name).collect();
-        assert_eq!(listed, files.iter().map(String::as_str).collect::<Vec<_>>(), "src/rule/builtin.rs lists rules/*.md");
+        assert_eq!(
+            listed,
+            files.iter().map(String::as_str).collect::<Vec<_>>(),
+            "src/rule/builtin.rs lists rules/*.md"
+        );
     }
 
     #[test]
@@ -50,11 +50,21 @@ mod tests {
             let examples = rule.examples().unwrap();
             for verdict in [Verdict::Pass, Verdict::Fail] {
                 // A rule of advice or warnings fails its example too: `fail` means that it speaks.
-                assert!(examples.iter().any(|it| it.verdict == verdict), "{id} has no example that is a {}", verdict.name());
+                assert!(
+                    examples.iter().any(|it| it.verdict == verdict),
+                    "{id} has no example that is a {}",
+                    verdict.name()
+                );
             }
             let headings = rule.headings();
-            assert!(headings.iter().any(|(_, text)| text.eq_ignore_ascii_case("How to fix")), "{id} has no \"How to fix\"");
-            assert!(headings.iter().any(|(_, text)| text.eq_ignore_ascii_case("Why it matters")), "{id} has no \"Why it matters\"");
+            assert!(
+                headings.iter().any(|(_, text)| text.eq_ignore_ascii_case("How to fix")),
+                "{id} has no \"How to fix\""
+            );
+            assert!(
+                headings.iter().any(|(_, text)| text.eq_ignore_ascii_case("Why it matters")),
+                "{id} has no \"Why it matters\""
+            );
             assert!(!rule.summary.ends_with('.'), "{id}: the summary is a sentence without a full stop");
             for (framework, controls) in &rule.controls {
                 let plain = |text: &str| !text.is_empty() && text.trim() == text && !text.contains(',');

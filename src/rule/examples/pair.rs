@@ -59,7 +59,8 @@ fn renamed_hcl(text: &str) -> Option<String> {
             ("resource" | "data", Some(name)) if name.starts_with('"') => {
                 let name = name.trim_matches('"');
                 let dot = if kind == "data" { "data." } else { "" };
-                result = result.replace(&format!("{kind} \"{first}\" \"{name}\""), &format!("{kind} \"{first}\" \"{name}_2\""));
+                result = result
+                    .replace(&format!("{kind} \"{first}\" \"{name}\""), &format!("{kind} \"{first}\" \"{name}_2\""));
                 result = with_word(&result, &format!("{dot}{first}.{name}"), &format!("{dot}{first}.{name}_2"));
             }
             ("variable" | "output" | "module", Some("{")) => {
@@ -82,7 +83,8 @@ fn renamed_yaml(text: &str) -> Option<String> {
         let names: BTreeSet<&str> = section.1.iter().filter_map(|line| top_name(line)).collect();
         for name in names {
             // A property of the same name would be changed with it.
-            let as_key = text.lines().filter(|line| line.trim_start().trim_start_matches("- ").starts_with(&format!("{name}:")));
+            let as_key =
+                text.lines().filter(|line| line.trim_start().trim_start_matches("- ").starts_with(&format!("{name}:")));
             if as_key.count() != 1 {
                 return None;
             }
@@ -163,9 +165,9 @@ mod tests {
         let yaml = "Resources:\n  Key:\n    Type: AWS::KMS::Key\n  V:\n    Type: T\n    K: !GetAtt Key.Arn\n    S: !Sub '${Key.Arn}'\n";
         let expected = "Resources:\n  Key2:\n    Type: AWS::KMS::Key\n  V2:\n    Type: T\n    K: !GetAtt Key2.Arn\n    S: !Sub '${Key2.Arn}'\n";
         assert_eq!(renamed_yaml(yaml).unwrap(), expected);
-        let hcl = "resource \"aws_kms_key\" \"k\" {}\nx = aws_kms_key.k.arn\nvariable \"v\" {\n}\ny = var.v\nz = var.value\n";
-        let expected =
-            "resource \"aws_kms_key\" \"k_2\" {}\nx = aws_kms_key.k_2.arn\nvariable \"v_2\" {\n}\ny = var.v_2\nz = var.value\n";
+        let hcl =
+            "resource \"aws_kms_key\" \"k\" {}\nx = aws_kms_key.k.arn\nvariable \"v\" {\n}\ny = var.v\nz = var.value\n";
+        let expected = "resource \"aws_kms_key\" \"k_2\" {}\nx = aws_kms_key.k_2.arn\nvariable \"v_2\" {\n}\ny = var.v_2\nz = var.value\n";
         assert_eq!(renamed_hcl(hcl).unwrap(), expected);
     }
 

@@ -50,9 +50,14 @@ fn beyond_ascii(text: &str, spelling: Spelling) -> Option<String> {
 
 fn unrelated(text: &str, spelling: Spelling) -> Option<String> {
     match spelling {
-        Spelling::Hcl => Some(format!("{text}\nresource \"aws_sns_topic\" \"unrelated\" {{\n  name = \"unrelated\"\n}}\n")),
+        Spelling::Hcl => {
+            Some(format!("{text}\nresource \"aws_sns_topic\" \"unrelated\" {{\n  name = \"unrelated\"\n}}\n"))
+        }
         Spelling::Yaml => {
-            let at = text.find("\nResources:\n").map(|at| at + 1).or_else(|| text.starts_with("Resources:\n").then_some(0))?;
+            let at = text
+                .find("\nResources:\n")
+                .map(|at| at + 1)
+                .or_else(|| text.starts_with("Resources:\n").then_some(0))?;
             let behind = at + "Resources:\n".len();
             let indent: String = text[behind..].chars().take_while(|c| *c == ' ').collect();
             if indent.is_empty() {
