@@ -105,3 +105,11 @@ fn a_wrong_example_is_told_with_what_was_expected_and_what_came() {
     );
     assert_eq!(report.lacks, ["an example that is a pass", "a section \"How to fix\""]);
 }
+
+#[test]
+fn a_new_rule_passes_its_own_test() {
+    let text = strongroom::rule::docs::new_rule("team-prefix").unwrap();
+    let source = Sources::new().add_text("team-prefix.md", text, Encoding::Utf8);
+    let rule = Rule::parse(&source, &BTreeMap::new()).unwrap();
+    assert_good(&[test(&rule, &run)]);
+}

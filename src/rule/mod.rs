@@ -2,6 +2,7 @@
 
 mod builtin;
 mod compare;
+pub mod docs;
 mod engine;
 mod eval;
 pub mod examples;
