@@ -156,6 +156,11 @@ impl<'a> Stack<'a> {
         wanted.into_iter().flat_map(|id| self.evaluator.instances(id, world)).collect()
     }
 
+    /// Whether a block is one of `parts`.
+    pub(crate) fn is(&self, block: BlockId, parts: &[Part]) -> bool {
+        self.parts.get(block.0 as usize).copied().flatten().is_some_and(|(part, _)| parts.contains(&part))
+    }
+
     /// Whether a block of one of `parts` is declared, in whatever world.
     pub(crate) fn declares(&self, parts: &[Part]) -> bool {
         self.parts.iter().flatten().any(|(part, _)| parts.contains(part))

@@ -128,6 +128,16 @@ pub(super) static KEY_USE: Class = Class {
             |_, object, _| field(object, "owner"),
         ),
         Attribute::new(
+            "known",
+            Type::Bool,
+            "Whether it can be told whose key it is; never unknown itself. Rules about what only a known key can get wrong ask it first.",
+            ["EncryptionKeyArn", "kms_key_arn, encryption_key_arn"],
+            |_, object, _| match field(object, "owner") {
+                Answer::Value(value) => flag(value.as_str().is_some(), value.origin),
+                _ => flag(false, object.origin.clone()),
+            },
+        ),
+        Attribute::new(
             "given",
             Type::OneOf(GIVEN),
             "How it is given: not written, null, AWS::NoValue, an empty string, an alias of AWS, a literal ARN, alias or id, or a reference.",
@@ -348,7 +358,7 @@ fn separate_lock(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> 
     let mut doubt = None;
     for candidate in stack.all(&[Part::VaultLock], world) {
         let name = stack.read(&candidate, LOCKED_VAULT, world);
-        match links::is_vault(stack, &name, vault, world) {
+        match links::is_vault(stack, &name, &candidate, vault, world) {
             Truth::True => {
                 let fields = ["min_retention_days", "max_retention_days", "changeable_for_days"];
                 let fields = fields

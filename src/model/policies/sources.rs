@@ -160,7 +160,7 @@ pub(in super::super) fn of_vault(stack: &Stack<'_>, vault: &Instance, world: &mu
     let mut doubt: Option<(Unknown, Origin)> = None;
     for candidate in stack.all(&[Part::VaultPolicy], world) {
         let name = stack.property(&candidate, "backup_vault_name", world);
-        match links::is_vault(stack, &name, vault, world) {
+        match links::is_vault(stack, &name, &candidate, vault, world) {
             Truth::True => {
                 let document = top(stack.property(&candidate, "policy", world), world);
                 return Answer::Object(policy_object("policy", vault, "vault", "separate", document, &header));
