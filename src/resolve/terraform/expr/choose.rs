@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::super::convert::{convert, equal, friendly, unify};
+use super::super::convert::{convert, equal, friendly, has_dynamic, unify};
 use super::super::outward::decide_text;
 use super::super::scope::Failure;
 use super::super::types::Ty;
 use super::super::val::{Data, Val};
-use super::open::{current, input_of, render, settle};
+use super::open::{input_of, present, render, settle};
 use super::{Context, evaluate, failure};
 use crate::read::hcl::ast::{BinaryOperator, Expr, ExprKind, ObjectItem};
 use crate::source::Span;
@@ -36,16 +36,22 @@ impl From<bool> for Decision {
 /// # Errors
 /// Null, and values that are no booleans.
 pub fn decide(value: &Val, span: Span, cx: &mut Context<'_, '_>) -> Result<Decision, Failure> {
-    let value = current(value.clone(), cx.world);
+    let value = present(value.clone(), cx);
     if value.is_null() {
         return Err(failure(span, "this condition is null; conditions must be true or false"));
     }
     if let Some(id) = input_of(&value) {
         return Ok(match value.ty {
-            Ty::Bool | Ty::Dynamic => cx.world.decide(&Test::Equals(id, true.into())).into(),
+            Ty::Bool | Ty::Dynamic => Decision::from(cx.world.decide(&Test::Equals(id, true.into()))),
             Ty::String => {
                 let is = |text: &str, cx: &mut Context<'_, '_>| cx.world.decide(&Test::Equals(id, text.into()));
-                (is("true", cx) || is("1", cx)).into()
+                if is("true", cx) || is("1", cx) {
+                    return Ok(Decision::Yes);
+                }
+                if cx.catching && !is("false", cx) && !is("0", cx) {
+                    return Err(not_a_bool(&value.ty, span));
+                }
+                Decision::No
             }
             _ => return Err(not_a_bool(&value.ty, span)),
         });
@@ -184,7 +190,11 @@ fn undecided(condition: &Expr, yes: &Expr, no: &Expr, why: Unknown, cx: &mut Con
         (Ok(value), Err(_)) | (Err(_), Ok(value)) => return Ok(value),
         (Err(error), Err(_)) => return Err(error),
     };
-    let ty = unify(&[yes.ty.clone(), no.ty.clone()]).unwrap_or(Ty::Dynamic);
+    let unified = unify(&[yes.ty.clone(), no.ty.clone()]);
+    if unified.is_none() && !has_dynamic(&yes.ty) && !has_dynamic(&no.ty) {
+        return Err(inconsistent(condition.span, &yes.ty, &no.ty, "they have nothing in common"));
+    }
+    let ty = unified.unwrap_or(Ty::Dynamic);
     let (Ok(yes), Ok(no)) = (convert(&yes, &ty), convert(&no, &ty)) else {
         return Ok(Val::unknown(why, ty, yes.origin.via(condition.span, "this condition can't be decided")));
     };

@@ -132,6 +132,16 @@ pub(super) fn decide_null(value: &Val, cx: &mut Context<'_, '_>) -> Option<bool>
     }
 }
 
+/// The value as it is used where null is an error. Inside of `try` and `can` it matters whether an open one is null:
+/// the world decides. Elsewhere it is not, since Terraform would refuse it.
+pub(super) fn present(value: Val, cx: &mut Context<'_, '_>) -> Val {
+    let value = current(value, cx.world);
+    if cx.catching && is_derived(&value) && decide_null(&value, cx) == Some(true) {
+        return Val { data: Data::Null, ..value };
+    }
+    value
+}
+
 /// A value known only by the expression that gives it. Where the expression speaks of more than inputs and literals, or
 /// is too long, it is unknown.
 pub(super) fn derived(text: Option<String>, why: Option<Unknown>, not_null: bool, ty: Ty, origin: Origin) -> Val {

@@ -394,3 +394,5 @@ fn only_the_member_asked_for_is_evaluated() {
     assert_eq!(tree.leaves.len(), 1);
     assert_eq!(tree.leaves[0].result, (Some(json!(4)), 3));
 }
+
+mod random;
