@@ -4,17 +4,22 @@
 //! Knows no language: it asks an [`Evaluator`]. In each list exactly one guard holds in every world that the unit's own
 //! constraints allow.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value as Json, json};
 
 use crate::model::{Block, Evaluator, Instance, Key};
 use crate::source::{Position, Sources, Span};
 use crate::value::{
-    Exploration, Fact, Guard, Input, InputId, InputState, Inputs, Kind, Leaf, Mode, Part, Symbol, Test, UnknownKind,
-    Value, World, explore,
+    Exploration, Fact, Guard, Input, InputId, InputState, Inputs, Kind, Leaf, Mode, Part, Symbol, Test, Unknown,
+    UnknownKind, Value, World, explore,
 };
 
 /// Most open inputs of one value that are split into the worlds of their known values; the rest stay unknown.
 const MAX_SETTLED: usize = 8;
+
+/// Most leaves of one value that are visited before its open inputs are left open.
+const MAX_SETTLED_LEAVES: usize = 256;
 
 /// The whole document: version and units.
 pub fn document(units: Vec<Json>) -> Json {
@@ -31,10 +36,7 @@ pub fn unit(evaluator: &dyn Evaluator, sources: &Sources) -> Json {
     }
     let mut values = Map::new();
     for name in evaluator.named_values() {
-        let cases = cases(evaluator, |world| {
-            let value = settled(world, |world| evaluator.named_value(&name, world));
-            render(&value, world.inputs())
-        });
+        let cases = cases(evaluator, |world| Some(evaluator.named_value(&name, world)));
         values.insert(name.to_string(), cases);
     }
     json!({
@@ -120,17 +122,21 @@ fn existence(tree: &Exploration<Vec<Instance>>, address: &str) -> Exploration<Js
 fn property(evaluator: &dyn Evaluator, block: &Block, address: &str, name: &str) -> Json {
     cases(evaluator, |world| {
         let instances = evaluator.instances(block.id, world);
-        let here = |instance: &&Instance| &*instance.address == address;
-        let Some(instance) = instances.iter().find(here) else { return json!({ "absent": true }) };
-        let value = settled(world, |world| evaluator.property(instance, name, world));
-        render(&value, world.inputs())
+        let instance = instances.iter().find(|instance| &*instance.address == address)?;
+        Some(evaluator.property(instance, name, world))
     })
 }
 
-/// Explores and groups: one entry for each different value.
-fn cases(evaluator: &dyn Evaluator, evaluate: impl FnMut(&mut World<'_>) -> Json) -> Json {
+/// Explores and groups: one entry for each different value. `None` is absent.
+fn cases(evaluator: &dyn Evaluator, mut evaluate: impl FnMut(&mut World<'_>) -> Option<Value>) -> Json {
     let possible = |world: &mut World<'_>| evaluator.possible(world);
-    let tree = explore(evaluator.inputs(), Mode::Free, &possible, evaluate);
+    let mut visited = 0_usize;
+    let tree = explore(evaluator.inputs(), Mode::Free, &possible, |world| {
+        visited += 1;
+        let most = if visited > MAX_SETTLED_LEAVES { 0 } else { MAX_SETTLED };
+        let value = settled(world, most, &mut evaluate);
+        value.map_or_else(|| json!({ "absent": true }), |value| render(&value, world.inputs()))
+    });
     grouped(evaluator.inputs(), &without_tests(tree), Json::clone)
 }
 
@@ -157,17 +163,17 @@ fn without_tests(tree: Exploration<Json>) -> Exploration<Json> {
 
 fn grouped<T>(inputs: &Inputs, tree: &Exploration<T>, value: impl Fn(&T) -> Json) -> Json {
     let mut groups: Vec<(Json, Vec<Guard>)> = Vec::new();
-    let mut all = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
     for leaf in &tree.leaves {
-        let guard = guard(&leaf.facts, inputs);
-        all.push(guard.clone());
         let value = value(&leaf.result);
-        match groups.iter_mut().find(|(known, _)| *known == value) {
-            Some((_, guards)) => guards.push(guard),
-            None => groups.push((value, vec![guard])),
-        }
+        let at = *known.entry(value.to_string()).or_insert_with(|| {
+            groups.push((value, Vec::new()));
+            groups.len() - 1
+        });
+        groups[at].1.push(guard(&leaf.facts, inputs));
     }
     if !tree.complete {
+        let all = groups.iter().flat_map(|(_, guards)| guards.iter().cloned()).collect();
         let rest = Guard::Not(Box::new(Guard::any(all)));
         groups.push((json!({ "unknown": "there are too many conditions" }), vec![rest]));
     }
@@ -197,17 +203,22 @@ fn mask(test: &Test, inputs: &Inputs) -> Test {
     }
 }
 
-/// The value, with its open inputs split into what is known of them: finite domains, and the default against the rest.
-fn settled(world: &mut World<'_>, mut evaluate: impl FnMut(&mut World<'_>) -> Value) -> Value {
+/// The value, with at most `most` of its open inputs split into what is known of them: finite domains, and the default
+/// against the rest.
+fn settled(
+    world: &mut World<'_>,
+    most: usize,
+    mut evaluate: impl FnMut(&mut World<'_>) -> Option<Value>,
+) -> Option<Value> {
     let mut tried: Vec<InputId> = Vec::new();
     loop {
-        let value = evaluate(world);
+        let value = evaluate(world)?;
         let mut open = Vec::new();
         open_inputs(&value, &mut open);
         open.retain(|id| !tried.contains(id) && !world.inputs().get(*id).is_none_or(|input| input.sensitive));
-        open.truncate(MAX_SETTLED.saturating_sub(tried.len()));
+        open.truncate(most.saturating_sub(tried.len()));
         if open.is_empty() {
-            return substituted(value, world);
+            return Some(substituted(value, world));
         }
         for id in open {
             let default = world.inputs().get(id).is_some_and(|input| input.default.is_some());
@@ -287,14 +298,11 @@ fn render(value: &Value, inputs: &Inputs) -> Json {
         Kind::Absent => json!({ "absent": true }),
         Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => json!({ "lit": value.to_json() }),
         Kind::Text(parts) => match parts.iter().find_map(|part| gap(part, inputs)) {
-            Some(why) => json!({ "unknown": why }),
+            Some(why) => why,
             None => json!({ "str": value.marked() }),
         },
         Kind::Symbol(symbol) => render_symbol(symbol, inputs),
-        Kind::Unknown(unknown) => match unknown.kind {
-            UnknownKind::Error => json!({ "error": &*unknown.reason }),
-            _ => json!({ "unknown": &*unknown.reason }),
-        },
+        Kind::Unknown(unknown) => render_unknown(unknown),
         Kind::List(items) => match value.to_json() {
             Some(literal) => json!({ "lit": literal }),
             None => json!({ "list": items.iter().map(|item| render(item, inputs)).collect::<Vec<_>>() }),
@@ -314,23 +322,32 @@ fn render_symbol(symbol: &Symbol, inputs: &Inputs) -> Json {
         Symbol::Attribute { .. } => json!({ "attr": symbol.to_string() }),
         Symbol::Ref(resource) => json!({ "ref": &**resource }),
         Symbol::Input { .. } => match gap(&Part::Symbol(symbol.clone()), inputs) {
-            Some(why) => json!({ "unknown": why }),
+            Some(why) => why,
             None => json!({ "str": format!("⟦{symbol}⟧") }),
         },
     }
 }
 
+fn render_unknown(unknown: &Unknown) -> Json {
+    match unknown.kind {
+        UnknownKind::Error => json!({ "error": &*unknown.reason }),
+        _ => json!({ "unknown": &*unknown.reason }),
+    }
+}
+
 /// Why a part of a string is not known; what only a deployment knows is shown by its name instead.
-fn gap(part: &Part, inputs: &Inputs) -> Option<String> {
+fn gap(part: &Part, inputs: &Inputs) -> Option<Json> {
     use crate::value::InputKind::Pseudo;
     match part {
         Part::Literal(_) | Part::Symbol(Symbol::Input { kind: Pseudo(_), .. }) => None,
-        Part::Unknown(unknown) => Some(unknown.reason.to_string()),
+        Part::Unknown(unknown) => Some(render_unknown(unknown)),
         Part::Symbol(Symbol::Input { id, .. }) => Some(match inputs.get(*id) {
-            Some(input) if input.sensitive => format!("the value of {} is not to be shown", input.name),
-            _ => World::new(inputs, Mode::Free).why_open(*id).reason.to_string(),
+            Some(input) if input.sensitive => {
+                json!({ "unknown": format!("the value of {} is not to be shown", input.name) })
+            }
+            _ => render_unknown(&World::new(inputs, Mode::Free).why_open(*id)),
         }),
-        Part::Symbol(symbol) => symbol.unknown().map(|unknown| unknown.reason.to_string()),
+        Part::Symbol(symbol) => symbol.unknown().map(|unknown| render_unknown(&unknown)),
     }
 }
 
@@ -349,7 +366,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::model::{BlockId, Key, Language};
+    use crate::model::{BlockId, Instance, Key, Language};
     use crate::source::SourceId;
     use crate::value::{InputKind, Origin};
 
@@ -430,18 +447,15 @@ mod tests {
         let sources = Sources::new();
         let seen = unit(&Small::new(), &sources);
         let resource = &seen["resources"]["R"];
-        assert_eq!(
-            resource["exists"],
-            json!([{"when": {"eq": ["A", "x"]}, "value": true}, {"when": {"not": {"eq": ["A", "x"]}}, "value": false}])
-        );
-        let x = json!({"eq": ["A", "x"]});
+        let (x, y) = (json!({"eq": ["A", "x"]}), json!({"eq": ["A", "y"]}));
+        assert_eq!(resource["exists"], json!([{"when": x, "value": true}, {"when": y, "value": false}]));
         assert_eq!(
             resource["properties"]["Open"],
             json!([
                 {"when": {"and": [x, {"eq": ["B", "d"]}]}, "value": {"lit": "d"}},
                 {"when": {"and": [x, {"not": {"eq": ["B", "d"]}}]},
                  "value": {"unknown": "B may be set to something else than its default"}},
-                {"when": {"not": x}, "value": {"absent": true}},
+                {"when": y, "value": {"absent": true}},
             ])
         );
         assert_eq!(resource["properties"].get("@Metadata"), None);

@@ -38,7 +38,18 @@ impl Guard {
 
     /// The worlds in which all `facts` hold.
     pub fn path(facts: &[Fact], inputs: &Inputs) -> Guard {
-        let mut all: Vec<Guard> = facts.iter().map(|fact| Guard::fact(fact, inputs)).collect();
+        let mut all: Vec<Guard> = facts
+            .iter()
+            .map(|fact| Guard::only_left(fact, facts, inputs).unwrap_or_else(|| Guard::fact(fact, inputs)))
+            .collect();
+        let mut known: Vec<Guard> = Vec::new();
+        all.retain(|guard| {
+            let new = !known.contains(guard);
+            if new {
+                known.push(guard.clone());
+            }
+            new
+        });
         // `A == x` makes every `A != y` on the same path superfluous.
         let equal: Vec<String> = all
             .iter()
@@ -58,6 +69,25 @@ impl Guard {
             0 => Guard::Always,
             1 => all.remove(0),
             _ => Guard::All(all),
+        }
+    }
+
+    /// `A == y`, where `A != x` leaves one value of a finite domain: it says more to people.
+    fn only_left(fact: &Fact, facts: &[Fact], inputs: &Inputs) -> Option<Guard> {
+        let Fact { test: Test::Equals(id, _), holds: false } = fact else { return None };
+        let input = inputs.get(*id).filter(|input| !input.nullable)?;
+        let allowed = input.allowed.as_ref()?;
+        let of_it = |fact: &&Fact| matches!(fact, Fact { test: Test::Equals(of, _), holds: false } if of == id);
+        if input.accepts.is_none() && allowed.len() > facts.iter().filter(of_it).count() + 1 {
+            return None;
+        }
+        let excluded = |literal: &Json| {
+            facts.iter().any(|fact| matches!(fact, Fact { test: Test::Equals(of, other), holds: false } if of == id && other == literal))
+        };
+        let mut left = allowed.iter().filter(|literal| input.may_be(literal) && !excluded(literal));
+        match (left.next(), left.next()) {
+            (Some(only), None) => Some(Guard::Equals(input.name.to_string(), only.clone())),
+            _ => None,
         }
     }
 
@@ -153,5 +183,18 @@ mod tests {
             guard.to_json(),
             json!({"and": [{"eq": ["UseCmk", "false"]}, {"not": {"null": "var.key"}}, {"not": {"test": "length(var.x) > 0"}}]})
         );
+    }
+
+    #[test]
+    fn the_only_value_that_is_left_is_named() {
+        let mut inputs = Inputs::new();
+        let mut input = Input::new("Env", InputKind::Parameter);
+        input.allowed = Some(vec![json!("dev"), json!("prod"), json!("test")]);
+        inputs.add(input);
+        let not = |literal| Fact { test: Test::Equals(InputId(0), json!(literal)), holds: false };
+        let table = [(vec![not("dev")], "Env is not 'dev'"), (vec![not("dev"), not("test")], "Env is 'prod'")];
+        for (facts, text) in table {
+            assert_eq!(Guard::path(&facts, &inputs).to_string(), text);
+        }
     }
 }

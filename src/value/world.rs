@@ -136,6 +136,9 @@ impl<'a> World<'a> {
                 _ => {}
             }
         }
+        if self.leaves_several(id, input) {
+            return InputState::Open { may_be_null };
+        }
         match self.remaining(id, input) {
             Some(left) if left.len() == 1 && !may_be_null => InputState::Known(left[0].clone()),
             _ => InputState::Open { may_be_null },
@@ -260,6 +263,17 @@ impl<'a> World<'a> {
             Mode::Defaults => input.default.as_ref(),
             Mode::Free => None,
         })
+    }
+
+    /// Whether counting alone shows that the facts leave more than one literal of a finite domain: each excludes one.
+    /// Domains have hundreds of literals at times.
+    fn leaves_several(&self, id: InputId, input: &Input) -> bool {
+        let excludes = |decision: &&Decision| match &decision.fact {
+            Fact { test: Test::Equals(of, _), holds: false } => *of == id,
+            _ => false,
+        };
+        let Some(allowed) = &input.allowed else { return true };
+        input.accepts.is_none() && allowed.len() > self.path.iter().filter(excludes).count() + 1
     }
 
     /// The literals of a finite domain that the facts leave.

@@ -1,0 +1,85 @@
+//! What templates export under a name, for `Fn::ImportValue` in others.
+
+use std::collections::BTreeMap;
+
+use super::eval::{Eval, known_text};
+use super::unit::Unit;
+use crate::value::{Kind, Mode, Origin, Symbol, UnknownKind, Value, World};
+
+/// The exports of all templates of a run.
+#[derive(Debug, Default)]
+pub struct Exports {
+    by_name: BTreeMap<String, Export>,
+}
+
+/// One exported value.
+#[derive(Clone, Debug)]
+pub struct Export {
+    /// The name of the unit that exports it.
+    pub unit: String,
+    /// The value. A resource of the other stack is unknown here, with a reason that names it.
+    pub value: Value,
+}
+
+impl Exports {
+    /// No exports.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds what `unit` exports under names that are known. A name that two templates export is known of neither:
+    /// which of them is deployed can't be told.
+    pub fn add(&mut self, unit: &Unit) {
+        for (name, export) in exported(unit) {
+            match self.by_name.get_mut(&name) {
+                Some(known) if known.unit != export.unit => {
+                    let why = format!("both {} and {} export {name}", known.unit, export.unit);
+                    known.value = Value::unknown(UnknownKind::Import, why, Origin::default());
+                }
+                _ => {
+                    self.by_name.insert(name, export);
+                }
+            }
+        }
+    }
+
+    /// The export with this name.
+    pub(super) fn find(&self, name: &str) -> Option<&Export> {
+        self.by_name.get(name)
+    }
+}
+
+fn exported(unit: &Unit) -> Vec<(String, Export)> {
+    let Some(root) = unit.scopes.first() else { return Vec::new() };
+    let mut found = Vec::new();
+    for (_, output) in root.template.outputs.iter() {
+        let Some(name) = output.body.get("Export").and_then(|export| export.get("Name")) else { continue };
+        let Some(value) = output.body.get("Value") else { continue };
+        let mut world = World::new(&unit.inputs, Mode::Free);
+        let mut eval = Eval::new(unit, &mut world);
+        // The name is that of the default world; the value counts only where it is the same in every other one.
+        let Some(name) = known_text(&eval.settled(0, name)) else { continue };
+        let decided = eval.world.decisions();
+        let mut value = eval.value(0, value);
+        if eval.world.decisions() > decided {
+            let why = format!("what {} exports depends on its parameters", unit.name);
+            value = Value::unknown(UnknownKind::Import, why, value.origin);
+        }
+        found.push((name.to_string(), Export { unit: unit.name.clone(), value: foreign(unit, value) }));
+    }
+    found
+}
+
+/// The value as another unit sees it: symbols mean something only in the unit that they come from.
+fn foreign(unit: &Unit, value: Value) -> Value {
+    if value.to_json().is_some() {
+        return value;
+    }
+    let why = match &value.kind {
+        Kind::Symbol(symbol @ (Symbol::Attribute { .. } | Symbol::Ref(_))) => {
+            format!("it is {symbol} of {}, which exports it", unit.name)
+        }
+        _ => format!("what {} exports is known only when it is deployed", unit.name),
+    };
+    Value::unknown(UnknownKind::Import, why, value.origin)
+}

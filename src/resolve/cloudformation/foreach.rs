@@ -1,0 +1,128 @@
+//! `Fn::ForEach`: unrolling, and putting the loop variable's value into a body.
+
+use std::sync::Arc;
+
+use super::call::call;
+use super::eval::{Eval, inputs_of};
+use super::unit::ScopeId;
+use crate::read::tree::{Data, Member, Node, Style};
+use crate::source::limits::MAX_INSTANCES;
+use crate::value::{Entry, Kind, Unknown, UnknownKind, Value};
+
+/// A loop's three parts.
+#[derive(Debug)]
+pub(super) struct Loop<'n> {
+    /// The variable.
+    pub(super) variable: Arc<str>,
+    /// What it runs over.
+    pub(super) collection: &'n Node,
+    /// The map that each turn gives members of.
+    pub(super) body: &'n Node,
+}
+
+/// Reads `[variable, collection, body]`.
+pub(super) fn parse(node: &Node) -> Option<Loop<'_>> {
+    match node.items() {
+        [variable, collection, body] => Some(Loop { variable: variable.scalar()?, collection, body }),
+        _ => None,
+    }
+}
+
+/// The values that the collection holds in this world.
+///
+/// # Errors
+/// Why they are not known.
+pub(super) fn values(eval: &mut Eval<'_, '_, '_>, scope: ScopeId, collection: &Node) -> Result<Vec<Arc<str>>, Unknown> {
+    let value = eval.settled(scope, collection);
+    let mut open = Vec::new();
+    inputs_of(&value, &mut open);
+    if let Some(id) = open.first() {
+        return Err(eval.world.why_open(*id));
+    }
+    let Kind::List(items) = &value.kind else {
+        let error = Unknown::new(UnknownKind::Error, "Fn::ForEach needs a list");
+        return Err(value.first_unknown().unwrap_or(error));
+    };
+    let mut values = Vec::new();
+    for item in items.iter().take(MAX_INSTANCES) {
+        // A list in the list (a parameter beside literals) is flattened.
+        for inner in item.items() {
+            let error = Unknown::new(UnknownKind::Error, "Fn::ForEach runs over strings");
+            let text = super::eval::known_text(inner).ok_or_else(|| inner.first_unknown().unwrap_or(error))?;
+            values.push(text);
+        }
+    }
+    Ok(values)
+}
+
+/// The members that a loop among the members of a map gives.
+///
+/// # Errors
+/// Why they are not known.
+pub(super) fn entries(eval: &mut Eval<'_, '_, '_>, scope: ScopeId, node: &Node) -> Result<Vec<Entry>, Unknown> {
+    let malformed = || Unknown::new(UnknownKind::Error, "Fn::ForEach needs a variable, a collection and a body");
+    let Loop { variable, collection, body } = parse(node).ok_or_else(malformed)?;
+    let mut entries = Vec::new();
+    for value in values(eval, scope, collection)? {
+        let turn = eval.value(scope, &substitute(body, &variable, &value));
+        match turn {
+            Value { kind: Kind::Map(more), .. } => entries.extend(more),
+            other => return Err(other.first_unknown().unwrap_or_else(malformed)),
+        }
+        if entries.len() > MAX_INSTANCES {
+            return Err(Unknown::new(UnknownKind::Limit, format!("a loop gives more than {MAX_INSTANCES} members")));
+        }
+    }
+    Ok(entries)
+}
+
+/// The body with the variable's value in its place: `${Name}` and `Ref Name`, and `&{Name}` without what is no letter
+/// or digit.
+pub(super) fn substitute(body: &Node, variable: &str, value: &str) -> Node {
+    let names = Names {
+        variable,
+        value,
+        marks: [format!("${{{variable}}}"), format!("&{{{variable}}}")],
+        letters: value.chars().filter(char::is_ascii_alphanumeric).collect(),
+    };
+    names.node(body)
+}
+
+struct Names<'a> {
+    variable: &'a str,
+    value: &'a str,
+    marks: [String; 2],
+    letters: String,
+}
+
+impl Names<'_> {
+    fn text(&self, text: &Arc<str>) -> Arc<str> {
+        if !self.marks.iter().any(|mark| text.contains(mark.as_str())) {
+            return Arc::clone(text);
+        }
+        text.replace(&self.marks[0], self.value).replace(&self.marks[1], &self.letters).into()
+    }
+
+    fn node(&self, node: &Node) -> Node {
+        if let Some(call) = call(node)
+            && call.name == "Ref"
+            && call.argument.as_str() == Some(self.variable)
+        {
+            return Node { data: Data::String(self.value.into()), span: call.span, tag: None, style: Style::Plain };
+        }
+        let data = match &node.data {
+            Data::String(text) => Data::String(self.text(text)),
+            Data::Sequence(items) => Data::Sequence(items.iter().map(|item| self.node(item)).collect()),
+            Data::Mapping(members) => {
+                let member = |member: &Member| Member {
+                    key: self.text(&member.key),
+                    key_span: member.key_span,
+                    value: self.node(&member.value),
+                };
+                Data::Mapping(members.iter().map(member).collect())
+            }
+            other => other.clone(),
+        };
+        Node { data, ..node.clone() }
+    }
+}
