@@ -22,7 +22,7 @@ pub(super) struct Eval<'u, 'w, 'i> {
     pub(super) unit: &'u Unit,
     /// The world.
     pub(super) world: &'w mut World<'i>,
-    /// Inputs that were asked since the caller last looked: they are what a decision hangs on.
+    /// Inputs that were asked since the caller last looked, each once: they are what a decision hangs on.
     pub(super) asked: Vec<InputId>,
     /// Whether the value decides something (a condition, the key of a mapping): then a NoEcho parameter is read too.
     pub(super) deciding: bool,
@@ -91,6 +91,15 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
         })
     }
 
+    /// Remembers that inputs were asked.
+    pub(super) fn ask(&mut self, inputs: &[InputId]) {
+        for id in inputs {
+            if !self.asked.contains(id) {
+                self.asked.push(*id);
+            }
+        }
+    }
+
     /// Computes once for what is decided by now, and refuses to go in circles (`None`).
     pub(super) fn once<T: Clone + Send + Sync + 'static>(
         &mut self,
@@ -115,7 +124,7 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
             let made = make(&mut inner);
             (made, inner.asked)
         });
-        self.asked.extend(&made.1);
+        self.ask(&made.1);
         Some(made)
     }
 
@@ -254,7 +263,7 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
     }
 
     fn pseudo(&mut self, id: InputId, span: Span) -> Value {
-        self.asked.push(id);
+        self.ask(&[id]);
         let origin = Origin::at(span);
         let list =
             self.world.inputs().get(id).is_some_and(|input| input.kind == InputKind::Pseudo(Pseudo::NotificationArns));
@@ -271,7 +280,7 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
         let (Some(parameter), Some(id)) = (here.template.parameter(name), self.world.inputs().find(name)) else {
             return self.error(span, &format!("{name} is no parameter"));
         };
-        self.asked.push(id);
+        self.ask(&[id]);
         let origin = Origin::at(span);
         if parameter.shape == Shape::FromSsm {
             let why = format!("{name} takes a value from SSM when the template is deployed");

@@ -288,23 +288,28 @@ fn names_in(node: &Node) -> Vec<(Arc<str>, Span)> {
 
 /// The known name that is nearest to a mistyped one, if it is near.
 fn closest<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {
-    let allowed = (name.chars().count() / 3).max(1);
+    let length = name.chars().count();
+    let allowed = if length < 3 { 0 } else { (length / 3).max(1) };
     let near = known.iter().map(|known| (distance(&name.to_lowercase(), &known.to_lowercase()), *known));
     near.filter(|(distance, _)| *distance <= allowed).min().map(|(_, known)| known)
 }
 
-/// Levenshtein's distance.
+/// Levenshtein's distance, two neighbours in the wrong order counting once.
 fn distance(a: &str, b: &str) -> usize {
+    let a: Vec<char> = a.chars().take(128).collect();
     let b: Vec<char> = b.chars().take(128).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().take(128).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let above = row[j + 1];
-            row[j + 1] = (above + 1).min(row[j] + 1).min(diagonal + usize::from(x != *y));
-            diagonal = above;
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let changed = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut least = changed.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(least);
         }
+        rows.push(row);
     }
-    row[b.len()]
+    rows[a.len()][b.len()]
 }
