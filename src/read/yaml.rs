@@ -169,8 +169,9 @@ impl Builder<'_> {
                         return Ok(None);
                     }
                     let Some(text) = key_text(&key) else {
-                        let help = Some("write a plain key");
-                        return Err(Error::syntax(key.span, "a key must be a string", help));
+                        let braces = self.source.slice(key.span).starts_with('{');
+                        let help = if braces { FOREIGN } else { "write a plain key" };
+                        return Err(Error::syntax(key.span, "a key must be a string", Some(help)));
                     };
                     members.push(Member { key: text, key_span: key.span, value: built.node });
                 }
@@ -235,7 +236,7 @@ impl Builder<'_> {
         let help = if indent.contains('\t') {
             "YAML is indented with spaces: replace the tab"
         } else if line_text.contains("{{") {
-            "this looks like a template of another tool: render it first"
+            FOREIGN
         } else {
             "compare the indentation and the quotes of this line with those of the line above"
         };
@@ -251,6 +252,9 @@ impl Builder<'_> {
         Span::new(self.source.id(), range.start, range.end)
     }
 }
+
+/// `{{ name }}` is read as a map in a map.
+const FOREIGN: &str = "this looks like a template of another tool: render it first";
 
 fn is_merge(key: &Node) -> bool {
     key.style == Style::Plain && key.as_str() == Some("<<")

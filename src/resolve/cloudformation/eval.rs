@@ -73,22 +73,25 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
 
     /// The value with every open input of it settled as far as it can be.
     pub(super) fn settled(&mut self, scope: ScopeId, node: &Node) -> Value {
-        self.deciding(|eval| {
-            let mut tried = Vec::new();
-            loop {
-                let value = eval.value(scope, node);
-                let mut open = Vec::new();
-                inputs_of(&value, &mut open);
-                open.retain(|id| !tried.contains(id));
-                if open.is_empty() {
-                    return value;
-                }
-                for id in open {
-                    eval.world.settle(id);
-                    tried.push(id);
-                }
+        let mut tried = Vec::new();
+        loop {
+            let value = self.value(scope, node);
+            let mut open = Vec::new();
+            inputs_of(&value, &mut open);
+            open.retain(|id| !tried.contains(id));
+            if open.is_empty() {
+                return value;
             }
-        })
+            for id in open {
+                self.world.settle(id);
+                tried.push(id);
+            }
+        }
+    }
+
+    /// The settled value of an index, a key or a name: it decides, and is not shown.
+    pub(super) fn decided(&mut self, scope: ScopeId, node: &Node) -> Value {
+        self.deciding(|eval| eval.settled(scope, node))
     }
 
     /// Remembers that inputs were asked.
@@ -207,7 +210,7 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
         match &argument.data {
             Data::String(text) if argument.tag.is_none() => Some(Arc::clone(text)),
             Data::Mapping(_) | Data::Sequence(_) | Data::String(_) => {
-                self.settled(scope, argument).as_str().map(Arc::from)
+                self.decided(scope, argument).as_str().map(Arc::from)
             }
             _ => argument.scalar(),
         }

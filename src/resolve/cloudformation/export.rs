@@ -58,7 +58,7 @@ fn exported(unit: &Unit) -> Vec<(String, Export)> {
         let mut world = World::new(&unit.inputs, Mode::Free);
         let mut eval = Eval::new(unit, &mut world);
         // The name is that of the default world; the value counts only where it is the same in every other one.
-        let Some(name) = known_text(&eval.settled(0, name)) else { continue };
+        let Some(name) = known_text(&eval.decided(0, name)) else { continue };
         let decided = eval.world.decisions();
         let mut value = eval.value(0, value);
         if eval.world.decisions() > decided {

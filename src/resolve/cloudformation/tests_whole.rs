@@ -244,6 +244,26 @@ Resources:
     assert_eq!(worlds(&*loaded.units[0], "V", "B"), ["always => unknown: M is a module"]);
 }
 
+#[test]
+fn a_macro_over_the_template_may_add_what_is_not_written() {
+    let text = "Transform: [Mine]\nResources:\n  V: {Type: 'AWS::Backup::BackupVault', Properties: {A: 1}}\n";
+    let loaded = loaded(text, &[]);
+    assert_eq!(problems(text), ["1: «[Mine]» the macro Mine is not run: what it adds or changes is not known"]);
+    assert_eq!(worlds(&*loaded.units[0], "V", "A"), ["always => 1"]);
+    let unknown = "always => unknown: the macro Mine may add B when the template is deployed";
+    assert_eq!(worlds(&*loaded.units[0], "V", "B"), [unknown]);
+}
+
+#[test]
+fn what_is_not_to_be_shown_is_not_read_into_values() {
+    let text = "Parameters:\n  S: {Type: String, NoEcho: true}\nConditions:\n  C: !Equals [!Ref S, a-b]\nResources:\n  R:\n    Type: AWS::A::B\n    Properties: {P: !Select [0, !Split ['-', !Ref S]], Q: !Sub 'x${S}', C: !If [C, 1, 2]}\n";
+    let loaded = loaded(text, &[("S", "a-b")]);
+    let unit = &*loaded.units[0];
+    assert_eq!(worlds(unit, "R", "P"), ["always => unknown: S has no value in the sources"]);
+    assert_eq!(worlds(unit, "R", "Q"), ["always => x⟦S⟧"]);
+    assert_eq!(worlds(unit, "R", "C"), ["always => 1"]);
+}
+
 /// The text of a template's problems: place and message.
 fn problems(text: &str) -> Vec<String> {
     let memory = MemoryFiles::new([("t.yaml", text)]);

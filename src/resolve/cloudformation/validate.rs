@@ -18,6 +18,7 @@ pub(super) fn check(template: &Template) -> Vec<Problem> {
         check.test(&condition.body);
     }
     check.circles();
+    check.macros();
     for (_, resource) in template.resources.iter() {
         if let Some(condition) = resource.body.get("Condition") {
             check.condition(condition);
@@ -242,6 +243,22 @@ impl Check<'_> {
         let name = call.name.trim_start_matches("Fn::");
         let message = format!("{name} takes {wanted} arguments, and {} are written", items.len());
         self.problems.push(Problem::at("arguments", call.span, message));
+    }
+
+    /// What is not run is told, once.
+    fn macros(&mut self) {
+        let mut tell =
+            |span: Span, message: String| self.problems.push(Problem::at("macro", span, message).not_fatal());
+        if let Some((name, span)) = self.template.rewriting_macro() {
+            tell(span, format!("the macro {name} is not run: what it adds or changes is not known"));
+        }
+        let sections = ["Resources", "Parameters", "Conditions", "Mappings", "Outputs"];
+        let sections = sections.iter().flat_map(|name| self.template.section(name));
+        let mut members = self.template.root.members().iter().chain(sections);
+        if let Some(member) = members.find(|member| &*member.key == "Fn::Transform") {
+            let name = member.value.get("Name").and_then(Node::scalar).unwrap_or_else(|| "?".into());
+            tell(member.key_span, format!("the macro {name} is not run: what it includes here is not known"));
+        }
     }
 
     /// Conditions that are defined through themselves.
