@@ -210,24 +210,40 @@ pub(super) static LOCK: Class = Class {
             Type::Number,
             "Shortest retention, in days.",
             ["MinRetentionDays", "min_retention_days"],
-            |_, object, _| field(object, "min_retention_days"),
+            |_, object, world| bound(object, "min_retention_days", world),
         ),
         Attribute::new(
             "max_retention_days",
             Type::Number,
             "Longest retention, in days.",
             ["MaxRetentionDays", "max_retention_days"],
-            |_, object, _| field(object, "max_retention_days"),
+            |_, object, world| bound(object, "max_retention_days", world),
         ),
         Attribute::new(
             "changeable_for_days",
             Type::Number,
             "Days until the lock can't be removed; absent in governance mode.",
             ["ChangeableForDays", "changeable_for_days"],
-            |_, object, _| field(object, "changeable_for_days"),
+            |_, object, world| bound(object, "changeable_for_days", world),
         ),
     ],
 };
+
+/// A bound of a lock; the inputs in it are settled only where it is asked.
+fn bound(object: &Object, name: &str, world: &mut World<'_>) -> Answer {
+    match field(object, name) {
+        Answer::Value(value) => {
+            let value = settle::settled(&value, world);
+            match value.as_number() {
+                None if value.first_unknown().is_some() => {
+                    Answer::Unknown(settle::why_unknown(&value, world), value.origin)
+                }
+                _ => property(value),
+            }
+        }
+        other => other,
+    }
+}
 
 /// Runs `make` on the object's instance.
 pub(super) fn with(object: &Object, make: impl FnOnce(&Instance) -> Answer) -> Answer {
@@ -322,7 +338,6 @@ enum Lock {
 fn lock_value(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> Lock {
     if stack.part(vault) == Some(Part::AirGappedVault) {
         let (min, max) = (stack.read(vault, MIN_RETENTION, world), stack.read(vault, MAX_RETENTION, world));
-        let (min, max) = (settle::settled(&min, world), settle::settled(&max, world));
         let origin = stack.header(vault);
         let fields = vec![("min_retention_days", min), ("max_retention_days", max)];
         return Lock::Some(record(fields, &origin), origin);
@@ -331,7 +346,8 @@ fn lock_value(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> Loc
         return separate_lock(stack, vault, world);
     }
     let written = stack.read(vault, LOCK_CONFIGURATION, world);
-    let written = settle::settled(written.items().first().unwrap_or(&written), world);
+    let written = written.items().first().unwrap_or(&written);
+    let written = if matches!(written.kind, Kind::Map(_)) { written.clone() } else { settle::settled(written, world) };
     match &written.kind {
         Kind::Map(_) => Lock::Some(lock_record(&written), written.origin.clone()),
         Kind::Absent | Kind::List(_) => Lock::None,
@@ -356,23 +372,19 @@ fn lock_record(map: &Value) -> Value {
 /// Terraform's `aws_backup_vault_lock_configuration` that names this vault.
 fn separate_lock(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> Lock {
     let mut doubt = None;
-    for candidate in stack.all(&[Part::VaultLock], world) {
-        let name = stack.read(&candidate, LOCKED_VAULT, world);
-        match links::is_vault(stack, &name, &candidate, vault, world) {
-            Truth::True => {
-                let fields = ["min_retention_days", "max_retention_days", "changeable_for_days"];
-                let fields = fields
-                    .into_iter()
-                    .map(|field| {
-                        let value = stack.property(&candidate, field, world);
-                        (field, settle::settled(&value, world))
-                    })
-                    .collect();
-                let origin = stack.header(&candidate);
-                return Lock::Some(record(fields, &origin), origin);
+    for block in stack.nearest(&[Part::VaultLock], vault) {
+        for candidate in stack.evaluator.instances(block, world) {
+            let name = stack.read(&candidate, LOCKED_VAULT, world);
+            match links::is_vault(stack, &name, &candidate, vault, world) {
+                Truth::True => {
+                    let fields = ["min_retention_days", "max_retention_days", "changeable_for_days"];
+                    let fields = fields.map(|field| (field, stack.property(&candidate, field, world)));
+                    let origin = stack.header(&candidate);
+                    return Lock::Some(record(fields.to_vec(), &origin), origin);
+                }
+                Truth::False => {}
+                Truth::Unknown(why) => doubt = Some((why, name.origin)),
             }
-            Truth::False => {}
-            Truth::Unknown(why) => doubt = Some((why, name.origin)),
         }
     }
     doubt.map_or(Lock::None, |(why, origin)| Lock::Unknown(why, origin))
