@@ -265,7 +265,8 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
         }
     }
 
-    fn pseudo(&mut self, id: InputId, span: Span) -> Value {
+    /// A pseudo parameter.
+    pub(super) fn pseudo(&mut self, id: InputId, span: Span) -> Value {
         self.ask(&[id]);
         let origin = Origin::at(span);
         let list =

@@ -315,14 +315,30 @@ impl Eval<'_, '_, '_> {
             return self.error(call.span, "Fn::ImportValue needs a name");
         };
         let found = known_text(&value).and_then(|name| self.unit.exports.find(&name).cloned());
-        match found {
-            Some(export) => {
-                let mut value = export.value;
-                value.origin = value.origin.via(call.span, format!("imported as {name} from {}", export.unit));
-                value
+        let Some(export) = found else {
+            return Value::unknown(UnknownKind::Import, format!("it is imported from another stack as {name}"), origin);
+        };
+        let mut value = match &export.key {
+            Some(key) => Value::text(self.key_arn(scope, key), export.value.origin),
+            None => export.value,
+        };
+        value.origin = value.origin.via(call.span, format!("imported as {name} from {}", export.unit));
+        value
+    }
+
+    /// The ARN of a key of another stack: imports stay in one account and region.
+    fn key_arn(&mut self, scope: ScopeId, key: &str) -> Vec<Part> {
+        let unit = self.unit;
+        let mut parts = Vec::new();
+        for (before, name) in [("arn:", "AWS::Partition"), (":kms:", "AWS::Region"), (":", "AWS::AccountId")] {
+            parts.push(Part::Literal(before.into()));
+            if let Some(id) = unit.scope(scope).pseudo.get(name) {
+                parts.extend(parts_of(&self.pseudo(*id, unit.scope(scope).template.source.whole())));
             }
-            None => Value::unknown(UnknownKind::Import, format!("it is imported from another stack as {name}"), origin),
         }
+        parts.push(Part::Literal(":key/".into()));
+        parts.push(Part::Symbol(Symbol::Ref(key.into())));
+        parts
     }
 
     /// `Fn::Length`.

@@ -153,7 +153,11 @@ impl Loader<'_> {
     fn pseudo(&mut self, source: &Source, place: &Place) -> HashMap<Arc<str>, InputId> {
         let mut found = HashMap::new();
         for (name, kind) in PSEUDO {
-            if !source.text().contains(name) {
+            // What is imported may be an ARN of the same account and region.
+            let imports = matches!(kind, Pseudo::Account | Pseudo::Region | Pseudo::Partition);
+            let text = source.text();
+            let mentioned = text.contains(name) || (imports && text.contains("ImportValue"));
+            if !mentioned {
                 continue;
             }
             let own = place.elsewhere || matches!(kind, Pseudo::StackName | Pseudo::StackId);

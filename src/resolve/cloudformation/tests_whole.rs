@@ -198,11 +198,12 @@ Outputs:
   A: {Value: arn, Export: {Name: arn-name}}
   B: {Value: !GetAtt Key.Arn, Export: {Name: !Sub '${P}-key'}}
   C: {Value: !Ref P, Export: {Name: p}}
+  E: {Value: !GetAtt [Key, KeyId], Export: {Name: id}}
 ";
     let importer = "Resources:
   R:
     Type: AWS::A::B
-    Properties: {A: !ImportValue arn-name, B: !ImportValue x-key, C: !ImportValue p, D: !ImportValue none}
+    Properties: {A: !ImportValue arn-name, B: !ImportValue x-key, C: !ImportValue p, D: !ImportValue none, E: !ImportValue id}
 ";
     let memory = MemoryFiles::new([("e.yaml", exporter), ("i.yaml", importer)]);
     let unit = |path: &str| read(&memory.read(path).unwrap(), &memory, &Settings::default()).0.unwrap();
@@ -212,8 +213,9 @@ Outputs:
     let unit = unit("i.yaml").with_exports(Arc::new(exports));
     let table = [
         ("A", "always => \"arn\""),
-        ("B", "always => unknown: it is Key.Arn of e.yaml, which exports it"),
+        ("B", "always => arn:⟦AWS::Partition⟧:kms:⟦AWS::Region⟧:⟦AWS::AccountId⟧:key/⟦e.yaml:Key⟧"),
         ("C", "always => unknown: what e.yaml exports is known only when it is deployed"),
+        ("E", "always => unknown: it is Key.KeyId of e.yaml, which exports it"),
         ("D", "always => unknown: it is imported from another stack as none"),
     ];
     for (property, expected) in table {
