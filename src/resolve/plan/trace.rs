@@ -183,6 +183,9 @@ pub(super) struct Trace {
     visited: BTreeSet<String>,
 }
 
+/// An expression's place in memory, and the module instance that it stands in.
+type Followed = (usize, Vec<(String, Key)>);
+
 /// Follows references through the configuration and the planned changes.
 pub(super) struct Tracer<'t, 'd, 'a> {
     /// The planned changes.
@@ -191,7 +194,7 @@ pub(super) struct Tracer<'t, 'd, 'a> {
     pub(super) deferred: bool,
     /// What was followed already, by the expression's place in memory and its module instance: all instances of a block
     /// have one answer, and there may be thousands.
-    pub(super) followed: RefCell<HashMap<(usize, Vec<(String, Key)>), Rc<Trace>>>,
+    pub(super) followed: RefCell<HashMap<Followed, Rc<Trace>>>,
 }
 
 impl Tracer<'_, '_, '_> {
