@@ -337,7 +337,7 @@ fn open_inputs_fork_on_what_matters() {
             "var.flag ? (var.on ? 1 : 2) : 3",
             &[
                 "var.flag is true and var.on is true: 1",
-                "var.flag is true and var.on is not true: 2",
+                "var.flag is true and var.on is false: 2",
                 "var.flag is false: 3",
             ],
         ),
