@@ -396,3 +396,19 @@ fn only_the_member_asked_for_is_evaluated() {
 }
 
 mod random;
+
+#[test]
+fn deep_and_long_expressions_are_evaluated() {
+    let nested = |open: &str, close: &str, levels: usize| format!("{}1{}", open.repeat(levels), close.repeat(levels));
+    for text in [
+        nested("(", ")", 60),
+        nested("[", "]", 60),
+        nested("max(", ")", 60),
+        nested("{ a = ", " }", 60),
+        nested("\"x${", "}\"", 60),
+        format!("{}1", "1 + ".repeat(120)),
+        nested("(true ? ", " : 2)", 30),
+    ] {
+        assert_eq!(worlds(&text, Mode::Free).leaves.len(), 1, "{text}");
+    }
+}
