@@ -335,3 +335,21 @@ fn chains_of_conditions_cost_no_more_than_their_length() {
     let unit = root([("main.tf", &*text)]);
     assert_eq!(unit.default("local.a59"), "\"x\"");
 }
+
+#[test]
+fn only_the_member_that_is_asked_for_decides() {
+    let unit = root([(
+        "main.tf",
+        r#"
+variable "a" { type = bool }
+variable "b" { type = bool }
+locals {
+  settings = {
+    key  = var.a ? "x" : "y"
+    name = { inner = var.b ? 1 : 2 }
+  }
+  inner = local.settings.name.inner
+}"#,
+    )]);
+    assert_eq!(unit.all("local.inner"), ["var.b is true: 1", "var.b is false: 2"]);
+}
