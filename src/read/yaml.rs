@@ -168,7 +168,7 @@ impl Builder<'_> {
                     if is_merge(&key) && merge(&built.node, merged) {
                         return Ok(None);
                     }
-                    let Some(text) = key_text(&key) else {
+                    let Some(text) = key_text(&key, self.source) else {
                         let braces = self.source.slice(key.span).starts_with('{');
                         let help = if braces { FOREIGN } else { "write a plain key" };
                         return Err(Error::syntax(key.span, "a key must be a string", Some(help)));
@@ -283,9 +283,11 @@ fn with_merged(members: Vec<Member>, merged: Vec<Member>, errors: &mut Vec<Error
     members
 }
 
-fn key_text(key: &Node) -> Option<Arc<str>> {
+/// The text of a key, as it is written.
+fn key_text(key: &Node, source: &Source) -> Option<Arc<str>> {
     match &key.data {
-        Data::Null => Some("null".into()),
+        Data::Null if key.span.start == key.span.end => Some("null".into()),
+        Data::Null | Data::Bool(_) => Some(source.slice(key.span).into()),
         _ => key.scalar(),
     }
 }
@@ -366,7 +368,7 @@ mod tests {
             ("v: !Base64\n  Fn::Sub: |\n    x\n    y\n", "{v=!Base64({Fn::Sub=x\\ny\\n})}"),
             ("v: >-\n  x\n  y\n\n  z\n", "{v=x y\\nz}"),
             ("v: !Transform {Name: a}", "{v=!Transform({Name=a})}"),
-            ("1: a\ntrue: b\n~: c\n", "{1=a,true=b,null=c}"),
+            ("1: a\non: b\n~: c\n? \n: d", "{1=a,on=b,~=c,null=d}"),
             ("a: 1\r\nb:\r\n  - x\r\n", "{a=#1,b=[x]}"),
             ("{\"a\": [1, \"x\"]}", "{a=[#1,x]}"),
             ("a:\n- 1\n- 2\n", "{a=[#1,#2]}"),
