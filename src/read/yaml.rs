@@ -66,6 +66,8 @@ impl Builder<'_> {
         let mut options = Options::default();
         // Comments are not read; with them, 97 comment lines in a row would be an error.
         options.emit_comments = false;
+        // As libyaml and its like, which read templates elsewhere.
+        options.block_scalar_eof_without_line_feed = true;
         for next in Parser::new_from_str_with_options(self.source.text(), options) {
             let (event, span) = next.map_err(|error| self.scan_error(&error))?;
             let range = span.byte_range().unwrap_or(0..0);
@@ -366,6 +368,7 @@ mod tests {
             ("v: !If [C, !GetAtt A.B, !Ref X]", "{v=!If([C,!GetAtt(A.B),!Ref(X)])}"),
             ("v: !Sub\n  - a\n  - K: !Ref L\n", "{v=!Sub([a,{K=!Ref(L)}])}"),
             ("v: !Base64\n  Fn::Sub: |\n    x\n    y\n", "{v=!Base64({Fn::Sub=x\\ny\\n})}"),
+            ("v: |\n  x", "{v=x}"),
             ("v: >-\n  x\n  y\n\n  z\n", "{v=x y\\nz}"),
             ("v: !Transform {Name: a}", "{v=!Transform({Name=a})}"),
             ("1: a\non: b\n~: c\n? \n: d", "{1=a,on=b,~=c,null=d}"),
