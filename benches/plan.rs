@@ -56,7 +56,7 @@ fn bare_typed(bencher: divan::Bencher<'_, '_>) {
 fn strongroom(bencher: divan::Bencher<'_, '_>) {
     bencher.counter(divan::counter::BytesCount::of_str(PLAN.text())).bench(|| {
         assert!(plan::is_plan(PLAN.text()));
-        plan::load(&PLAN, None, &plan::matters).units.len()
+        plan::load(&PLAN, plan::Beside::Nothing, &plan::matters).units.len()
     });
 }
 

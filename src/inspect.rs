@@ -221,7 +221,11 @@ fn settled(
             return Some(substituted(value, world));
         }
         for id in open {
-            world.settle(id);
+            let default = world.inputs().get(id).is_some_and(|input| input.default.is_some());
+            // Inside of a text or a collection, null would mostly be an error.
+            if world.settle(id).is_none() && default && matches!(value.kind, Kind::Symbol(_)) {
+                world.decide(&Test::Null(id));
+            }
             tried.push(id);
         }
     }

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use memchr::memmem;
 use rayon::prelude::*;
 
-use crate::discover::{Candidates, Directories, Disk, Document, buffers, discover, shown};
+use crate::discover::{Candidates, Directories, Disk, Document, buffers, discover, is_terraform_file, shown};
 use crate::finding::Problem;
 use crate::model::Evaluator;
 use crate::resolve::{Loaded, Settings, VariableSetting, cloudformation, plan, terraform};
 use crate::source::Source;
-use crate::source::files::{FileError, Files};
+use crate::source::files::{FileError, Files, parent};
 
 /// What to load.
 pub struct Request<'a> {
@@ -168,19 +168,38 @@ fn one_document(
 }
 
 fn one_plan(source: &Arc<Source>, request: &Request<'_>, files: &Arc<dyn Files>) -> Loaded {
-    let sources = request.source_dir.as_ref().map(|directory| {
-        let mut settings = request.settings.clone();
-        let planned = plan::variables(source).into_iter();
-        settings.variables.extend(planned.map(|(name, value)| VariableSetting::Value(name, value)));
-        terraform::load(&shown(directory), files, &settings)
-    });
     let mut loaded = Loaded::default();
-    let unit = sources.and_then(|mut sources| {
-        loaded.problems.append(&mut sources.problems);
-        sources.units.pop()
-    });
-    merge(&mut loaded, plan::load(source, unit, &plan::matters));
+    let beside = match &request.source_dir {
+        Some(directory) => {
+            let sources = planned_sources(&shown(directory), source, request, files);
+            loaded.problems.extend(sources.problems);
+            sources.units.into_iter().next().map_or(plan::Beside::Nothing, plan::Beside::Given)
+        }
+        // Where the plan lies beside its sources, or is checked from among them, they need not be named.
+        None => [parent(source.path()), "."]
+            .into_iter()
+            .filter(|directory| holds_terraform(directory, files.as_ref()))
+            .find_map(|directory| planned_sources(directory, source, request, files).units.into_iter().next())
+            .map_or(plan::Beside::Nothing, plan::Beside::IfItFits),
+    };
+    let wants = |kind: &str| {
+        plan::matters(kind) || request.wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|it| it == kind))
+    };
+    merge(&mut loaded, plan::load(source, beside, &wants));
     loaded
+}
+
+fn holds_terraform(directory: &str, files: &dyn Files) -> bool {
+    let members = files.list(directory).unwrap_or_default();
+    members.iter().any(|member| !member.directory && is_terraform_file(&member.name))
+}
+
+/// The unit of a directory with the plan's values for its variables.
+fn planned_sources(directory: &str, source: &Source, request: &Request<'_>, files: &Arc<dyn Files>) -> Loaded {
+    let mut settings = request.settings.clone();
+    let planned = plan::variables(source).into_iter();
+    settings.variables.extend(planned.map(|(name, value)| VariableSetting::Value(name, value)));
+    terraform::load(directory, files, &settings)
 }
 
 fn directories(

@@ -2,6 +2,7 @@
 
 mod configs;
 mod deployments;
+mod examples;
 mod load;
 mod select;
 mod suppressions;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 pub use configs::Configs;
+pub use examples::run_example;
 pub use load::{Request, load};
 pub use select::{Selector, wanted};
 

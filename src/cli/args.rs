@@ -23,6 +23,9 @@ pub(crate) enum Command {
         rule: String,
         #[command(flatten)]
         rules: RuleArgs,
+        /// When to use colour
+        #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
+        color: When,
     },
     /// List, test and write rules
     Rules {

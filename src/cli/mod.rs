@@ -36,9 +36,9 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         Command::Check(args) => check::run(&args, &words),
         Command::Inspect(args) => inspect(&args, &words),
-        Command::Explain { rule, rules } => rules::explain(&rule, &rules),
+        Command::Explain { rule, rules, color } => rules::explain(&rule, &rules, color),
         Command::Rules { command, rules } => rules::run(command, &rules),
-        Command::Schema { of: SchemaOf::Rule } => Ok(0),
+        Command::Schema { of: SchemaOf::Rule } => print_json(&crate::rule::docs::schema()),
         Command::Schema { of: SchemaOf::Config } => print_json(&crate::config::schema()),
     };
     match done {

@@ -1,37 +1,44 @@
 //! `strongroom explain` and `strongroom rules`.
 
+use std::fs;
+use std::io::Write;
 use std::sync::Arc;
 
-use super::args::{RuleArgs, RulesCommand};
+use rayon::prelude::*;
+
+use super::args::{RuleArgs, RulesCommand, When};
 use super::{Done, Stop, terminal};
 use crate::discover::{Disk, shown};
 use crate::finding::Problem;
-use crate::rule::RuleSet;
-use crate::source::files::{Files, join};
+use crate::rule::{Rule, RuleSet, docs, examples};
+use crate::source::Sources;
+use crate::source::files::{Files, join, parent};
 
 /// The built-in rules and those of `directories` (paths as shown to people).
 pub(super) fn load(directories: &[String], disk: &Arc<Disk>) -> (RuleSet, Vec<Problem>) {
     let mut set = RuleSet::builtin();
+    let problems = directories.iter().flat_map(|directory| add(&mut set, directory, disk)).collect();
+    (set, problems)
+}
+
+/// Adds the rule files of one directory.
+fn add(set: &mut RuleSet, directory: &str, disk: &Disk) -> Vec<Problem> {
+    let members = match disk.list(directory) {
+        Ok(members) => members,
+        Err(why) => {
+            let message = format!("this directory of rules can't be read: {why}");
+            return vec![Problem::path("unreadable", directory, message)];
+        }
+    };
     let mut problems = Vec::new();
-    for directory in directories {
-        match disk.list(directory) {
-            Ok(members) => {
-                let names = members.iter().filter(|member| !member.directory && is_rule(&member.name));
-                for member in names {
-                    let path = join(directory, &member.name);
-                    match disk.read(&path) {
-                        Ok(source) => problems.extend(set.add(&source)),
-                        Err(why) => problems.push(Problem::path("unreadable", path, why.to_string())),
-                    }
-                }
-            }
-            Err(why) => {
-                let message = format!("this directory of rules can't be read: {why}");
-                problems.push(Problem::path("unreadable", directory, message));
-            }
+    for member in members.iter().filter(|member| !member.directory && is_rule(&member.name)) {
+        let path = join(directory, &member.name);
+        match disk.read(&path) {
+            Ok(source) => problems.extend(set.add(&source)),
+            Err(why) => problems.push(Problem::path("unreadable", path, why.to_string())),
         }
     }
-    (set, problems)
+    problems
 }
 
 fn is_rule(name: &str) -> bool {
@@ -54,18 +61,113 @@ fn set_of(args: &RuleArgs) -> Result<RuleSet, Stop> {
     Err(Stop(texts.join("\n")))
 }
 
-pub(super) fn explain(rule: &str, args: &RuleArgs) -> Done {
+pub(super) fn explain(rule: &str, args: &RuleArgs, color: When) -> Done {
     let set = set_of(args)?;
-    let rule = set.get(rule).map_err(|problem| Stop::problem(&problem, &crate::source::Sources::new()))?;
-    terminal::print(rule.body().as_bytes())?;
+    let rule = named(&set, rule)?;
+    let style = if terminal::color(color) { docs::Style::Ansi } else { docs::Style::Plain };
+    terminal::print(docs::render(&docs::page(rule), style).as_bytes())?;
     Ok(0)
 }
 
+fn named<'s>(set: &'s RuleSet, id: &str) -> Result<&'s Arc<Rule>, Stop> {
+    set.get(id).map_err(|problem| Stop::problem(&problem, &Sources::new()))
+}
+
 pub(super) fn run(command: Option<RulesCommand>, args: &RuleArgs) -> Done {
-    let set = set_of(args)?;
-    let _ = command;
-    for rule in set.iter() {
-        terminal::print(format!("{}  {}\n", rule.id, rule.summary).as_bytes())?;
+    match command {
+        None | Some(RulesCommand::List) => print(&docs::table(&set_of(args)?)),
+        Some(RulesCommand::Show { rule }) => print(named(&set_of(args)?, &rule)?.text()),
+        Some(RulesCommand::Model) => print(&docs::model()),
+        Some(RulesCommand::Language) => print(&docs::language()),
+        Some(RulesCommand::New { name }) => new(&name),
+        Some(RulesCommand::Docs { directory }) => write_docs(&directory, &set_of(args)?),
+        Some(RulesCommand::Test { directory }) => test(directory, args),
     }
+}
+
+fn print(text: &str) -> Done {
+    terminal::print(text.as_bytes())?;
     Ok(0)
+}
+
+fn cannot_write(path: &str, error: &std::io::Error) -> Stop {
+    Stop(format!("strongroom: {path}: can't be written: {}", crate::discover::sentence(error)))
+}
+
+fn new(name: &str) -> Done {
+    let id = name.strip_suffix(".md").unwrap_or(name);
+    let base = id.rsplit('/').next().unwrap_or(id);
+    let text = docs::new_rule(base).map_err(|why| Stop(format!("strongroom: {why}")))?;
+    let path = format!("{id}.md");
+    let mut file =
+        fs::OpenOptions::new().write(true).create_new(true).open(&path).map_err(|error| cannot_write(&path, &error))?;
+    file.write_all(text.as_bytes()).map_err(|error| cannot_write(&path, &error))?;
+    let directory = parent(&path);
+    print(&format!("wrote {path}: `strongroom rules test {directory}` runs its examples\n"))
+}
+
+fn write_docs(directory: &str, set: &RuleSet) -> Done {
+    fs::create_dir_all(directory).map_err(|error| cannot_write(directory, &error))?;
+    let pages = docs::pages(set);
+    for (name, text) in &pages {
+        let path = join(directory, name);
+        fs::write(&path, text).map_err(|error| cannot_write(&path, &error))?;
+    }
+    print(&format!("wrote {} pages to {directory}\n", pages.len()))
+}
+
+/// Runs the examples of the rules in `directory`, or of every rule; exit code 1 where one does not come as expected.
+fn test(directory: Option<String>, args: &RuleArgs) -> Done {
+    let disk = Arc::new(Disk::new());
+    let (set, problems) = match directory {
+        None => return report(&set_of(args)?),
+        Some(directory) => {
+            let mut set = RuleSet::new();
+            let problems = add(&mut set, &shown(&directory), &disk);
+            (set, problems)
+        }
+    };
+    let fatal: Vec<String> = problems
+        .iter()
+        .filter(|problem| problem.fatal)
+        .map(|problem| Stop::problem(problem, disk.sources()).0)
+        .collect();
+    if !fatal.is_empty() {
+        return Err(Stop(fatal.join("\n")));
+    }
+    if set.is_empty() {
+        return Err(Stop(
+            "strongroom: there are no rule files here\n  help: `strongroom rules new NAME` writes one".to_owned(),
+        ));
+    }
+    report(&set)
+}
+
+fn report(set: &RuleSet) -> Done {
+    let rules: Vec<&Arc<Rule>> = set.iter().collect();
+    let reports: Vec<examples::Report> =
+        rules.par_iter().map(|rule| examples::test(rule, &crate::check::run_example)).collect();
+    let mut text = String::new();
+    let (mut ran, mut recombined, mut wrong) = (0, 0, 0);
+    for report in &reports {
+        (ran, recombined) = (ran + report.examples, recombined + report.recombined);
+        for mismatch in &report.failures {
+            wrong += 1;
+            text.push_str(&format!("{}: {mismatch}\n", report.rule));
+        }
+        for lack in &report.lacks {
+            wrong += 1;
+            text.push_str(&format!("{}: it lacks {lack}\n", report.rule));
+        }
+    }
+    let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+    text.push_str(&format!(
+        "{}, {} and {}: {}\n",
+        count(rules.len(), "rule"),
+        count(ran, "example"),
+        count(recombined, "recombination"),
+        if wrong == 0 { "all as expected".to_owned() } else { format!("{wrong} not as expected") }
+    ));
+    terminal::print(text.as_bytes())?;
+    Ok(u8::from(wrong > 0))
 }

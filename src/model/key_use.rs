@@ -133,7 +133,7 @@ pub(super) fn classify(stack: &Stack<'_>, value: &Value, world: &mut World<'_>, 
         Kind::String(text) => literal(text, value),
         Kind::Symbol(Symbol::Input { id, .. }) => {
             let id = *id;
-            if world.settle(id).is_some() {
+            if settle::settle(id, world) {
                 return classify(stack, &settle::substituted(value, world), world, depth + 1);
             }
             KeyUse::unknown(settle::why_unknown(value, world), value)
@@ -272,11 +272,11 @@ fn of_attribute(
         },
         (Some(Kind_::Alias), _) => of_alias(stack, value, &instance, attribute, world, depth),
         (Some(Kind_::AliasData), _) => {
-            let name = stack.evaluator.property(&instance, "name", world);
+            let name = stack.property(&instance, "name", world);
             looked_up(stack, value, &name, attribute, world, depth)
         }
         (Some(Kind_::KeyData), _) => {
-            let id = stack.evaluator.property(&instance, "key_id", world);
+            let id = stack.property(&instance, "key_id", world);
             looked_up(stack, value, &id, attribute, world, depth)
         }
         _ => foreign(stack, &instance, attribute, value),

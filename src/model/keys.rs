@@ -320,7 +320,7 @@ fn material(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Known {
     }
     if stack.evaluator.language() != Language::CloudFormation {
         for store in ["custom_key_store_id", "xks_key_id"] {
-            let value = settle::settled(&stack.evaluator.property(key, store, world), world);
+            let value = settle::settled(&stack.property(key, store, world), world);
             match &value.kind {
                 Kind::Absent => {}
                 Kind::String(text) if text.is_empty() => {}
@@ -400,13 +400,13 @@ fn imported(stack: &Stack<'_>, key: &Instance, origin: Origin, object: &Object, 
     if stack.evaluator.language() == Language::CloudFormation || stack.part(key) == Some(Part::Key) {
         return known(Ok(("pending-import".into(), origin)), object);
     }
-    let material = stack.evaluator.property(key, "key_material_base64", world);
+    let material = stack.property(key, "key_material_base64", world);
     let absent = material.is_absent() || material.as_str() == Some("");
     if absent {
         let place = if material.origin.span.is_some() { material.origin } else { origin };
         return known(Ok(("pending-import".into(), place)), object);
     }
-    let until = stack.evaluator.property(key, "valid_to", world);
+    let until = stack.property(key, "valid_to", world);
     match &until.kind {
         Kind::Absent => text("yes", object.origin.clone()),
         Kind::String(time) if time.is_empty() => text("yes", object.origin.clone()),
@@ -496,7 +496,7 @@ fn deletion_policy(stack: &Stack<'_>, key: &Instance, object: &Object, world: &m
     if stack.evaluator.language() != Language::CloudFormation {
         return Answer::Absent(object.origin.clone());
     }
-    let value = settle::settled(&stack.evaluator.property(key, "@DeletionPolicy", world), world);
+    let value = settle::settled(&stack.property(key, "@DeletionPolicy", world), world);
     if value.is_absent() { text("Delete", object.origin.clone()) } else { property(value) }
 }
 
@@ -511,7 +511,7 @@ fn retained(stack: &Stack<'_>, key: &Instance, object: &Object, world: &mut Worl
         };
     }
     // A plan does not show lifecycle blocks; what is not there can't be judged.
-    let lifecycle = stack.evaluator.property(key, "@lifecycle", world);
+    let lifecycle = stack.property(key, "@lifecycle", world);
     match &lifecycle.kind {
         Kind::Unknown(why) => Answer::Unknown(why.clone(), lifecycle.origin.clone()),
         Kind::Absent if stack.evaluator.language() == Language::Plan => Answer::Unknown(
@@ -529,7 +529,7 @@ fn retained(stack: &Stack<'_>, key: &Instance, object: &Object, world: &mut Worl
 /// Keys of tags in any shape: CloudFormation's list of `{Key, Value}`, Terraform's map, and the provider's default tags.
 fn tag_keys(stack: &Stack<'_>, key: &Instance, object: &Object, world: &mut World<'_>) -> Answer {
     let own = settle::settled(&stack.read(key, TAGS, world), world);
-    let provider = stack.evaluator.property(key, "@provider", world);
+    let provider = stack.property(key, "@provider", world);
     let defaults = provider.get("default_tags").cloned().unwrap_or_else(Value::omitted);
     let defaults = settle::settled(&defaults, world);
     let mut keys = Vec::new();

@@ -50,11 +50,11 @@ pub(super) static RESOURCE: Class = Class {
             "What becomes of it when the stack is deleted.",
             ["DeletionPolicy", ""],
             |stack, object, world| {
-                with(object, |instance| Answer::Value(stack.evaluator.property(instance, "@DeletionPolicy", world)))
+                with(object, |instance| Answer::Value(stack.property(instance, "@DeletionPolicy", world)))
             },
         ),
         Attribute::new("lifecycle", Type::Any, "Its lifecycle block.", ["", "lifecycle"], |stack, object, world| {
-            with(object, |instance| Answer::Value(stack.evaluator.property(instance, "@lifecycle", world)))
+            with(object, |instance| Answer::Value(stack.property(instance, "@lifecycle", world)))
         }),
         Attribute::new(
             "is_key",
@@ -90,7 +90,7 @@ fn attributes(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answ
             .into_iter()
             .filter(|name| !name.starts_with('@'))
             .map(|name| {
-                let value = stack.evaluator.property(instance, &name, world);
+                let value = stack.property(instance, &name, world);
                 Entry { key_span: None, value, key: name }
             })
             .collect();

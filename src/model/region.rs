@@ -70,13 +70,13 @@ pub(super) fn of(stack: &Stack<'_>, instance: &Instance, world: &mut World<'_>) 
         let value = deployed(world).unwrap_or_else(|| Value::new(Kind::Unknown(no_region()), header.clone()));
         return Region { value, anchor: "AWS::Region".into(), origin: header };
     }
-    let own = stack.evaluator.property(instance, "region", world);
+    let own = stack.property(instance, "region", world);
     let own = settle::settled(&own, world);
     if !own.is_absent() && !matches!(own.kind, Kind::Unknown(_)) && own.as_str() != Some("") {
         let anchor = own.marked().unwrap_or_default().into();
         return Region { origin: own.origin.clone(), value: own, anchor };
     }
-    let provider = stack.evaluator.property(instance, "@provider", world);
+    let provider = stack.property(instance, "@provider", world);
     let alias = provider.get("alias").and_then(Value::marked).unwrap_or_default();
     let region = provider.get("region").cloned().unwrap_or_else(Value::omitted);
     let region = settle::settled(&region, world);

@@ -103,6 +103,9 @@ fn administers(source: &Source, world: &mut World<'_>) -> Result<Option<Origin>,
         }
         Source::Managed(arn) => {
             let arn = settle::settled(arn, world);
+            if matches!(arn.kind, Kind::Unknown(_)) {
+                return Err(settle::why_unknown(&arn, world));
+            }
             let shown = arn.marked().unwrap_or_default();
             let is_own = shown.contains(":aws:policy/");
             match shown.rsplit('/').next() {
@@ -123,7 +126,7 @@ fn sources(stack: &Stack<'_>, role: &Instance, world: &mut World<'_>) -> Vec<Sou
         if !is_for(stack, &candidate, role, world) {
             continue;
         }
-        let arn = stack.evaluator.property(&candidate, "policy_arn", world);
+        let arn = stack.property(&candidate, "policy_arn", world);
         let attachment = stack.block(&candidate).is_some_and(|block| &*block.kind == "aws_iam_role_policy_attachment");
         sources.push(if attachment {
             managed(stack, &arn, world)
@@ -151,7 +154,7 @@ fn is_for(stack: &Stack<'_>, policy: &Instance, role: &Instance, world: &mut Wor
     let names = if terraform { ["role", "roles"] } else { ["RoleName", "Roles"] };
     let own = settle::substituted(&stack.read(role, ROLE_NAME, world), world).parts().unwrap_or_default();
     names.into_iter().any(|name| {
-        let given = stack.evaluator.property(policy, name, world);
+        let given = stack.property(policy, name, world);
         given.items().iter().any(|item| match &item.kind {
             Kind::Symbol(Symbol::Ref(name) | Symbol::Attribute { resource: name, .. }) => *name == role.address,
             _ => links::same(&item.parts().unwrap_or_default(), &own),

@@ -10,7 +10,7 @@ use crate::value::{
 pub(super) fn settled(value: &Value, world: &mut World<'_>) -> Value {
     let mut tried = Vec::new();
     while let Some(id) = open_input(value, &tried, world) {
-        world.settle(id);
+        settle(id, world);
         tried.push(id);
     }
     substituted(value, world)
@@ -32,10 +32,20 @@ pub(super) fn judge<T>(
             return verdict;
         }
         let Some(id) = open_input(&current, &tried, world) else { return verdict };
-        world.settle(id);
+        settle(id, world);
         tried.push(id);
         current = substituted(&current, world);
     }
+}
+
+/// Settles an input over its default or its finite domain; whether that makes it known. One that must be given a value,
+/// any value, is left open: to try the empty string on it would tell of a defect that the code does not have.
+pub(super) fn settle(id: InputId, world: &mut World<'_>) -> bool {
+    if matches!(world.state(id), InputState::Known(_)) {
+        return true;
+    }
+    let decidable = world.inputs().get(id).is_some_and(|input| input.default.is_some() || input.allowed.is_some());
+    decidable && world.settle(id).is_some()
 }
 
 /// Why a value is not known, ending the sentence "can't tell, because ...".
@@ -79,6 +89,10 @@ pub(super) fn substituted(value: &Value, world: &World<'_>) -> Value {
         Kind::Symbol(Symbol::Input { id, name, .. }) => match world.state(*id) {
             InputState::Known(json) => {
                 let input = world.inputs().get(*id);
+                // A variable that must be given a value is given one: its null is no decision of the code.
+                if json.is_null() && input.is_some_and(|input| input.default.is_none() && input.pinned.is_none()) {
+                    return Value::new(Kind::Unknown(world.why_open(*id)), value.origin.clone());
+                }
                 let by_default = input.filter(|input| input.pinned.is_none() && input.default.as_ref() == Some(&json));
                 let span = match by_default {
                     Some(input) => input.default_span,

@@ -7,7 +7,7 @@ use super::dialect::{Dialect, Name, Part, identify};
 use super::evaluator::{BlockId, Evaluator, Instance};
 use super::schema::{Class, Object};
 use super::{copies, keys, organization, policies, raw, roles, unit, vaults};
-use crate::value::{Origin, Value, World};
+use crate::value::{InputState, Kind, Origin, Value, World};
 
 /// The format-neutral picture of one unit.
 pub struct Stack<'a> {
@@ -123,8 +123,25 @@ impl<'a> Stack<'a> {
     /// A property under whatever its dialect calls it; omitted where the dialect has no such property.
     pub(crate) fn read(&self, instance: &Instance, name: Name, world: &mut World<'_>) -> Value {
         match self.dialect(instance).and_then(|dialect| name.in_dialect(dialect)) {
-            Some(name) => self.evaluator.property(instance, &name, world),
+            Some(name) => self.property(instance, &name, world),
             None => Value::omitted(),
+        }
+    }
+
+    /// A property by the name that its dialect gives it. The null of a variable that must be given a value is no
+    /// decision of the code: who calls it passes something, and what that is can't be known.
+    pub(crate) fn property(&self, instance: &Instance, name: &str, world: &mut World<'_>) -> Value {
+        let value = self.evaluator.property(instance, name, world);
+        let Some(span) = value.origin.span.filter(|_| value.is_absent()) else { return value };
+        let required = world.inputs().iter().find(|(id, input)| {
+            input.span == Some(span)
+                && input.default.is_none()
+                && input.pinned.is_none()
+                && world.state(*id) == InputState::Known(serde_json::Value::Null)
+        });
+        match required {
+            Some((id, _)) => Value::new(Kind::Unknown(world.why_open(id)), value.origin),
+            None => value,
         }
     }
 
@@ -137,6 +154,25 @@ impl<'a> Stack<'a> {
             })
             .collect();
         wanted.into_iter().flat_map(|id| self.evaluator.instances(id, world)).collect()
+    }
+
+    /// Every block that is one of `parts`; those declared in the same module as `home` first, since what belongs to a
+    /// resource mostly stands beside it, and each further block that is asked may decide more inputs.
+    pub(crate) fn nearest(&self, parts: &[Part], home: &Instance) -> Vec<BlockId> {
+        let module = |id: BlockId| {
+            let block = self.evaluator.blocks().get(id.0 as usize)?;
+            Some(block.address.rsplitn(3, '.').nth(2).unwrap_or("").to_owned())
+        };
+        let home = module(home.block);
+        let mut found: Vec<BlockId> =
+            self.evaluator.blocks().iter().map(|block| block.id).filter(|id| self.is(*id, parts)).collect();
+        found.sort_by_key(|id| module(*id) != home);
+        found
+    }
+
+    /// Whether a block is one of `parts`.
+    pub(crate) fn is(&self, block: BlockId, parts: &[Part]) -> bool {
+        self.parts.get(block.0 as usize).copied().flatten().is_some_and(|(part, _)| parts.contains(&part))
     }
 
     /// Whether a block of one of `parts` is declared, in whatever world.

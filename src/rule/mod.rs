@@ -2,8 +2,10 @@
 
 mod builtin;
 mod compare;
+pub mod docs;
 mod engine;
 mod eval;
+pub mod examples;
 mod file;
 mod front;
 mod functions;

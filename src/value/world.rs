@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::input::{Input, InputId, Inputs};
 use super::{Symbol, Unknown, UnknownKind};
-use crate::source::limits::MAX_PATH;
+use crate::source::limits::{MAX_NESTING, MAX_PATH};
 
 /// A question about the inputs that a path may leave open.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,6 +63,8 @@ pub struct World<'a> {
     pub(super) path: Vec<Decision>,
     pub(super) overflow: bool,
     memo: HashMap<u64, (usize, Arc<dyn Any + Send + Sync>)>,
+    copied: bool,
+    nesting: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -75,13 +77,45 @@ pub(super) struct Decision {
 impl<'a> World<'a> {
     /// A world with nothing decided yet.
     pub fn new(inputs: &'a Inputs, mode: Mode) -> Self {
-        World { inputs, mode, path: Vec::new(), overflow: false, memo: HashMap::new() }
+        World { inputs, mode, path: Vec::new(), overflow: false, memo: HashMap::new(), copied: false, nesting: 0 }
     }
 
     /// A world in which `facts` hold from the start.
     pub fn with_facts(inputs: &'a Inputs, mode: Mode, facts: &[Fact]) -> Self {
         let path = facts.iter().map(|fact| Decision { fact: fact.clone(), settled: true }).collect();
-        World { inputs, mode, path, overflow: false, memo: HashMap::new() }
+        World { inputs, mode, path, overflow: false, memo: HashMap::new(), copied: false, nesting: 0 }
+    }
+
+    /// A copy, in which decisions can be made without counting here. It knows what has been computed so far.
+    #[must_use]
+    pub fn copied(&self) -> Self {
+        let path = self.path.iter().map(|decision| Decision { fact: decision.fact.clone(), settled: true }).collect();
+        World {
+            path,
+            memo: self.memo.clone(),
+            copied: true,
+            nesting: self.nesting,
+            ..World::new(self.inputs, self.mode)
+        }
+    }
+
+    /// Notes that one more expression is being evaluated inside of the others. False where there are too many, and then it
+    /// is not noted; else [`World::leave`] must follow.
+    #[must_use]
+    pub fn enter(&mut self) -> bool {
+        let allowed = self.nesting < MAX_NESTING;
+        self.nesting += usize::from(allowed);
+        allowed
+    }
+
+    /// The innermost expression has been evaluated.
+    pub fn leave(&mut self) {
+        self.nesting = self.nesting.saturating_sub(1);
+    }
+
+    /// Whether it is a [copy](World::copied): a copy of a copy would gain nothing.
+    pub fn is_copied(&self) -> bool {
+        self.copied
     }
 
     /// The unit's inputs.
@@ -184,9 +218,6 @@ impl<'a> World<'a> {
             && self.decide(&Test::Equals(id, default.clone()))
         {
             return Some(default.clone());
-        }
-        if default.is_some() && input.nullable && self.decide(&Test::Null(id)) {
-            return Some(Json::Null);
         }
         for literal in input.allowed.as_ref().unwrap_or(&input.probes) {
             if self.decide(&Test::Equals(id, literal.clone())) {

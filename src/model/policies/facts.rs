@@ -58,7 +58,7 @@ fn backup_roles(stack: &Stack<'_>, world: &mut World<'_>) -> Vec<Vec<Piece>> {
         let selections = stack.all(&[Part::Selection], world);
         let role = |selection: Instance, world: &mut World<'_>| {
             let role = if stack.dialect(&selection) == Some(Dialect::Aws) {
-                stack.evaluator.property(&selection, "iam_role_arn", world)
+                stack.property(&selection, "iam_role_arn", world)
             } else {
                 let body = stack.read(&selection, SELECTION, world);
                 let body = body.items().first().cloned().unwrap_or(body);

@@ -58,7 +58,7 @@ pub(super) fn written(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) 
     }
     for candidate in stack.all(&[Part::KeyPolicy], world) {
         if policy_target(stack, &candidate, world).as_ref() == Some(key) {
-            let document = top(stack.evaluator.property(&candidate, "policy", world), world);
+            let document = top(stack.property(&candidate, "policy", world), world);
             if !is_omitted(&document) {
                 found.push(Written { document, separate: true });
             }
@@ -69,7 +69,7 @@ pub(super) fn written(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) 
 
 /// The key of this unit that an `aws_kms_key_policy` names.
 fn policy_target(stack: &Stack<'_>, policy: &Instance, world: &mut World<'_>) -> Option<Instance> {
-    let id = stack.evaluator.property(policy, "key_id", world);
+    let id = stack.property(policy, "key_id", world);
     key_use::classify(stack, &id, world, 0).key
 }
 
@@ -104,7 +104,7 @@ pub(in super::super) fn key_policies(stack: &Stack<'_>, instance: &Instance, wor
         if policy_target(stack, instance, world).is_some() {
             return Vec::new();
         }
-        let document = top(stack.evaluator.property(instance, "policy", world), world);
+        let document = top(stack.property(instance, "policy", world), world);
         return vec![policy_object("key_policy", instance, "key", "separate", document, &stack.header(instance))];
     }
     let written = written(stack, instance, world);
@@ -158,15 +158,17 @@ pub(in super::super) fn of_vault(stack: &Stack<'_>, vault: &Instance, world: &mu
         return Answer::Object(policy_object("policy", vault, "vault", "inline", inline, &header));
     }
     let mut doubt: Option<(Unknown, Origin)> = None;
-    for candidate in stack.all(&[Part::VaultPolicy], world) {
-        let name = stack.evaluator.property(&candidate, "backup_vault_name", world);
-        match links::is_vault(stack, &name, vault, world) {
-            Truth::True => {
-                let document = top(stack.evaluator.property(&candidate, "policy", world), world);
-                return Answer::Object(policy_object("policy", vault, "vault", "separate", document, &header));
+    for block in stack.nearest(&[Part::VaultPolicy], vault) {
+        for candidate in stack.evaluator.instances(block, world) {
+            let name = stack.property(&candidate, "backup_vault_name", world);
+            match links::is_vault(stack, &name, &candidate, vault, world) {
+                Truth::True => {
+                    let document = top(stack.property(&candidate, "policy", world), world);
+                    return Answer::Object(policy_object("policy", vault, "vault", "separate", document, &header));
+                }
+                Truth::False => {}
+                Truth::Unknown(why) => doubt = Some((why, name.origin)),
             }
-            Truth::False => {}
-            Truth::Unknown(why) => doubt = Some((why, name.origin)),
         }
     }
     match doubt {
@@ -181,9 +183,9 @@ pub(in super::super) fn policies_in(stack: &Stack<'_>, instance: &Instance, worl
     let header = stack.header(instance);
     let (of, source, documents): (_, _, Vec<Value>) = match part {
         part if is_key(part) => ("key", "inline", vec![stack.read(instance, KEY_POLICY, world)]),
-        Part::KeyPolicy => ("key", "separate", vec![stack.evaluator.property(instance, "policy", world)]),
+        Part::KeyPolicy => ("key", "separate", vec![stack.property(instance, "policy", world)]),
         Part::Vault | Part::AirGappedVault => ("vault", "inline", vec![stack.read(instance, ACCESS_POLICY, world)]),
-        Part::VaultPolicy => ("vault", "separate", vec![stack.evaluator.property(instance, "policy", world)]),
+        Part::VaultPolicy => ("vault", "separate", vec![stack.property(instance, "policy", world)]),
         Part::RolePolicy | Part::ManagedPolicy => ("identity", "separate", vec![stack.read(instance, DOCUMENT, world)]),
         Part::Role => ("identity", "inline", inline_role_policies(stack, instance, world)),
         Part::OrganizationPolicy => ("organization", "inline", vec![stack.read(instance, CONTENT, world)]),
@@ -204,7 +206,7 @@ pub(in super::super) fn inline_role_policies(stack: &Stack<'_>, role: &Instance,
         Some(Dialect::CloudControl) => ("policies", "policy_document"),
         _ => ("Policies", "PolicyDocument"),
     };
-    let list = stack.evaluator.property(role, list, world);
+    let list = stack.property(role, list, world);
     list.items().iter().filter_map(|item| item.get(member).cloned()).collect()
 }
 

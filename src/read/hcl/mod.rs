@@ -6,6 +6,7 @@
 
 pub mod ast;
 mod convert;
+pub mod json;
 mod scan;
 mod template;
 

@@ -284,8 +284,7 @@ impl<'t> Scanner<'t> {
 
     /// Whether the `{` here is followed by `for` and a name.
     fn is_object_for(&self) -> bool {
-        let rest = self.text[self.at + 1..].trim_start();
-        rest.strip_prefix("for").is_some_and(|rest| {
+        without_blanks(&self.text[self.at + 1..]).strip_prefix("for").is_some_and(|rest| {
             rest.starts_with(char::is_whitespace)
                 && rest.trim_start().starts_with(|first: char| first.is_alphabetic() || first == '_')
         })
@@ -306,6 +305,24 @@ impl<'t> Scanner<'t> {
         self.push(Mode::Heredoc(marker_start, line_end), width);
         // Past the newline, so that the first line is seen as one.
         self.at += rest[length..].find('\n').map_or(0, |newline| newline + 1);
+    }
+}
+
+/// The text behind blanks and comments.
+fn without_blanks(text: &str) -> &str {
+    let mut rest = text.trim_start();
+    loop {
+        let end = if rest.starts_with("/*") {
+            rest.find("*/").map(|end| end + 2)
+        } else if rest.starts_with('#') || rest.starts_with("//") {
+            rest.find('\n')
+        } else {
+            None
+        };
+        match end {
+            Some(end) => rest = rest[end..].trim_start(),
+            None => return rest,
+        }
     }
 }
 
@@ -332,6 +349,7 @@ mod tests {
         let table = [
             ("a = {\n b = 1\n}\n", "a = {\n b = 1\n}\n"),
             ("a = {for k in x :\n k => {\n b = 1 # c\n}\n}\n", "a = {for k in x :  k => {\n b = 1 # c\n} }\n"),
+            ("a = { # c\n for k in x : k =>\n1 }\n", "a = {      for k in x : k => 1 }\n"),
             ("a = f(\n# é)\n1)\n", "a = f(       1)\n"),
             ("a = f(<<E\n x\n E \nEx\nE\n)\n", "a = f(<<E\n x\n E  Ex E )\n"),
             ("a = <<E\nE-x\nE y\nE\n", "a = <<E\n.-x\n. y\nE\n"),

@@ -10,7 +10,7 @@ use super::foreach;
 use super::unit::ScopeId;
 use crate::read::tree::{Data, Node};
 use crate::source::Span;
-use crate::value::{InputId, Kind, Part, Symbol, Test, Value};
+use crate::value::{Kind, Part, Symbol, Test, Value};
 
 /// A link of the chain that explains a choice.
 pub(super) type Step = (Span, String);
@@ -31,20 +31,14 @@ impl Eval<'_, '_, '_> {
             None => (self.test(scope, node), vec![(node.whole(), "chosen by this condition".to_owned())]),
         };
         let asked = std::mem::replace(&mut self.asked, before);
-        self.asked.extend(asked);
+        self.ask(&asked);
         (holds, steps)
     }
 
     /// Why a condition is what it is: its definition, and what the inputs are that it asks.
     fn reasons(&self, scope: ScopeId, name: &str, holds: bool) -> Vec<Step> {
-        let mut asked: Vec<InputId> = Vec::new();
-        for id in &self.asked {
-            if !asked.contains(id) {
-                asked.push(*id);
-            }
-        }
         let told: Vec<(String, Option<Step>)> =
-            asked.iter().filter_map(|id| self.unit.input_reason(self.world, *id)).take(MAX_REASONS).collect();
+            self.asked.iter().filter_map(|id| self.unit.input_reason(self.world, *id)).take(MAX_REASONS).collect();
         let Some(condition) = self.unit.scope(scope).template.conditions.get(name) else { return Vec::new() };
         let list = told.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join(" and ");
         let note = match list.as_str() {

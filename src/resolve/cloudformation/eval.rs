@@ -22,7 +22,7 @@ pub(super) struct Eval<'u, 'w, 'i> {
     pub(super) unit: &'u Unit,
     /// The world.
     pub(super) world: &'w mut World<'i>,
-    /// Inputs that were asked since the caller last looked: they are what a decision hangs on.
+    /// Inputs that were asked since the caller last looked, each once: they are what a decision hangs on.
     pub(super) asked: Vec<InputId>,
     /// Whether the value decides something (a condition, the key of a mapping): then a NoEcho parameter is read too.
     pub(super) deciding: bool,
@@ -73,22 +73,34 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
 
     /// The value with every open input of it settled as far as it can be.
     pub(super) fn settled(&mut self, scope: ScopeId, node: &Node) -> Value {
-        self.deciding(|eval| {
-            let mut tried = Vec::new();
-            loop {
-                let value = eval.value(scope, node);
-                let mut open = Vec::new();
-                inputs_of(&value, &mut open);
-                open.retain(|id| !tried.contains(id));
-                if open.is_empty() {
-                    return value;
-                }
-                for id in open {
-                    eval.world.settle(id);
-                    tried.push(id);
-                }
+        let mut tried = Vec::new();
+        loop {
+            let value = self.value(scope, node);
+            let mut open = Vec::new();
+            inputs_of(&value, &mut open);
+            open.retain(|id| !tried.contains(id));
+            if open.is_empty() {
+                return value;
             }
-        })
+            for id in open {
+                self.world.settle(id);
+                tried.push(id);
+            }
+        }
+    }
+
+    /// The settled value of an index, a key or a name: it decides, and is not shown.
+    pub(super) fn decided(&mut self, scope: ScopeId, node: &Node) -> Value {
+        self.deciding(|eval| eval.settled(scope, node))
+    }
+
+    /// Remembers that inputs were asked.
+    pub(super) fn ask(&mut self, inputs: &[InputId]) {
+        for id in inputs {
+            if !self.asked.contains(id) {
+                self.asked.push(*id);
+            }
+        }
     }
 
     /// Computes once for what is decided by now, and refuses to go in circles (`None`).
@@ -115,7 +127,7 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
             let made = make(&mut inner);
             (made, inner.asked)
         });
-        self.asked.extend(&made.1);
+        self.ask(&made.1);
         Some(made)
     }
 
@@ -198,7 +210,7 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
         match &argument.data {
             Data::String(text) if argument.tag.is_none() => Some(Arc::clone(text)),
             Data::Mapping(_) | Data::Sequence(_) | Data::String(_) => {
-                self.settled(scope, argument).as_str().map(Arc::from)
+                self.decided(scope, argument).as_str().map(Arc::from)
             }
             _ => argument.scalar(),
         }
@@ -253,8 +265,9 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
         }
     }
 
-    fn pseudo(&mut self, id: InputId, span: Span) -> Value {
-        self.asked.push(id);
+    /// A pseudo parameter.
+    pub(super) fn pseudo(&mut self, id: InputId, span: Span) -> Value {
+        self.ask(&[id]);
         let origin = Origin::at(span);
         let list =
             self.world.inputs().get(id).is_some_and(|input| input.kind == InputKind::Pseudo(Pseudo::NotificationArns));
@@ -271,7 +284,7 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
         let (Some(parameter), Some(id)) = (here.template.parameter(name), self.world.inputs().find(name)) else {
             return self.error(span, &format!("{name} is no parameter"));
         };
-        self.asked.push(id);
+        self.ask(&[id]);
         let origin = Origin::at(span);
         if parameter.shape == Shape::FromSsm {
             let why = format!("{name} takes a value from SSM when the template is deployed");

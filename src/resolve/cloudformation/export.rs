@@ -19,6 +19,8 @@ pub struct Export {
     pub unit: String,
     /// The value. A resource of the other stack is unknown here, with a reason that names it.
     pub value: Value,
+    /// The KMS key whose ARN it is: the unit and the key's address there.
+    pub key: Option<String>,
 }
 
 impl Exports {
@@ -35,6 +37,7 @@ impl Exports {
                 Some(known) if known.unit != export.unit => {
                     let why = format!("both {} and {} export {name}", known.unit, export.unit);
                     known.value = Value::unknown(UnknownKind::Import, why, Origin::default());
+                    known.key = None;
                 }
                 _ => {
                     self.by_name.insert(name, export);
@@ -58,16 +61,28 @@ fn exported(unit: &Unit) -> Vec<(String, Export)> {
         let mut world = World::new(&unit.inputs, Mode::Free);
         let mut eval = Eval::new(unit, &mut world);
         // The name is that of the default world; the value counts only where it is the same in every other one.
-        let Some(name) = known_text(&eval.settled(0, name)) else { continue };
+        let Some(name) = known_text(&eval.decided(0, name)) else { continue };
         let decided = eval.world.decisions();
+        if output.body.get("Condition").is_some_and(|condition| !eval.condition_at(0, condition).0) {
+            continue;
+        }
         let mut value = eval.value(0, value);
         if eval.world.decisions() > decided {
             let why = format!("what {} exports depends on its parameters", unit.name);
             value = Value::unknown(UnknownKind::Import, why, value.origin);
         }
-        found.push((name.to_string(), Export { unit: unit.name.clone(), value: foreign(unit, value) }));
+        let key = key_of(unit, &value);
+        found.push((name.to_string(), Export { unit: unit.name.clone(), value: foreign(unit, value), key }));
     }
     found
+}
+
+/// The KMS key whose ARN this is.
+fn key_of(unit: &Unit, value: &Value) -> Option<String> {
+    let Kind::Symbol(Symbol::Attribute { resource, attribute }) = &value.kind else { return None };
+    let block = unit.blocks.iter().find(|block| block.address == *resource)?;
+    let key = matches!(&*block.kind, "AWS::KMS::Key" | "AWS::KMS::ReplicaKey") && &**attribute == "Arn";
+    key.then(|| format!("{}:{resource}", unit.name))
 }
 
 /// The value as another unit sees it: symbols mean something only in the unit that they come from.

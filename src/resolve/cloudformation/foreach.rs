@@ -33,7 +33,7 @@ pub(super) fn parse(node: &Node) -> Option<Loop<'_>> {
 /// # Errors
 /// Why they are not known.
 pub(super) fn values(eval: &mut Eval<'_, '_, '_>, scope: ScopeId, collection: &Node) -> Result<Vec<Arc<str>>, Unknown> {
-    let value = eval.settled(scope, collection);
+    let value = eval.decided(scope, collection);
     let mut open = Vec::new();
     inputs_of(&value, &mut open);
     if let Some(id) = open.first() {

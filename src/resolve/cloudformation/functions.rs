@@ -104,7 +104,7 @@ impl Eval<'_, '_, '_> {
         let [delimiter, list] = call.argument.items() else {
             return self.error(call.span, "Fn::Join needs a delimiter and a list");
         };
-        let Some(delimiter) = known_text(&self.settled(scope, delimiter)) else {
+        let Some(delimiter) = known_text(&self.decided(scope, delimiter)) else {
             return self.error(call.span, "the delimiter of Fn::Join is not known");
         };
         let mut value = self.value(scope, list);
@@ -153,7 +153,7 @@ impl Eval<'_, '_, '_> {
         let [index, list] = call.argument.items() else {
             return self.error(call.span, "Fn::Select needs an index and a list");
         };
-        let index = self.settled(scope, index);
+        let index = self.decided(scope, index);
         let Some(position) = known_text(&index) else { return self.opaque_list(&index, call.span) };
         let Ok(position) = position.trim().parse::<usize>() else {
             return self.error(call.span, &format!("the index '{position}' of Fn::Select is no number"));
@@ -177,7 +177,7 @@ impl Eval<'_, '_, '_> {
         let [delimiter, text] = call.argument.items() else {
             return self.error(call.span, "Fn::Split needs a delimiter and a string");
         };
-        let delimiter = known_text(&self.settled(scope, delimiter)).filter(|text| !text.is_empty());
+        let delimiter = known_text(&self.decided(scope, delimiter)).filter(|text| !text.is_empty());
         let Some(delimiter) = delimiter else {
             return self.error(call.span, "the delimiter of Fn::Split is empty or not known");
         };
@@ -258,7 +258,7 @@ impl Eval<'_, '_, '_> {
                 let name = self.world.symbol(*id);
                 return Err(missing(format!("the mapping has no entry for any other value of {name}")));
             }
-            Kind::Text(_) => self.settled(scope, key),
+            Kind::Text(_) => self.decided(scope, key),
             _ => value,
         };
         match known_text(&value) {
@@ -284,7 +284,7 @@ impl Eval<'_, '_, '_> {
 
     /// `Fn::Cidr`.
     pub(super) fn cidr(&mut self, scope: ScopeId, call: &Call) -> Value {
-        let values: Vec<Value> = call.argument.items().iter().map(|node| self.settled(scope, node)).collect();
+        let values: Vec<Value> = call.argument.items().iter().map(|node| self.decided(scope, node)).collect();
         let texts: Vec<Option<Arc<str>>> = values.iter().map(known_text).collect();
         let blocks = match texts.as_slice() {
             [Some(block), Some(count)] => cidr::blocks(block, count, "8"),
@@ -309,20 +309,36 @@ impl Eval<'_, '_, '_> {
 
     /// `Fn::ImportValue`.
     pub(super) fn import(&mut self, scope: ScopeId, call: &Call) -> Value {
-        let value = self.settled(scope, &call.argument);
+        let value = self.decided(scope, &call.argument);
         let origin = Origin::at(call.span);
         let Some(name) = value.marked() else {
             return self.error(call.span, "Fn::ImportValue needs a name");
         };
         let found = known_text(&value).and_then(|name| self.unit.exports.find(&name).cloned());
-        match found {
-            Some(export) => {
-                let mut value = export.value;
-                value.origin = value.origin.via(call.span, format!("imported as {name} from {}", export.unit));
-                value
+        let Some(export) = found else {
+            return Value::unknown(UnknownKind::Import, format!("it is imported from another stack as {name}"), origin);
+        };
+        let mut value = match &export.key {
+            Some(key) => Value::text(self.key_arn(scope, key), export.value.origin),
+            None => export.value,
+        };
+        value.origin = value.origin.via(call.span, format!("imported as {name} from {}", export.unit));
+        value
+    }
+
+    /// The ARN of a key of another stack: imports stay in one account and region.
+    fn key_arn(&mut self, scope: ScopeId, key: &str) -> Vec<Part> {
+        let unit = self.unit;
+        let mut parts = Vec::new();
+        for (before, name) in [("arn:", "AWS::Partition"), (":kms:", "AWS::Region"), (":", "AWS::AccountId")] {
+            parts.push(Part::Literal(before.into()));
+            if let Some(id) = unit.scope(scope).pseudo.get(name) {
+                parts.extend(parts_of(&self.pseudo(*id, unit.scope(scope).template.source.whole())));
             }
-            None => Value::unknown(UnknownKind::Import, format!("it is imported from another stack as {name}"), origin),
         }
+        parts.push(Part::Literal(":key/".into()));
+        parts.push(Part::Symbol(Symbol::Ref(key.into())));
+        parts
     }
 
     /// `Fn::Length`.

@@ -48,7 +48,9 @@ pub(super) fn read(source: &Arc<Source>, files: &dyn Files, settings: &Settings)
 
 /// Reads the tree of a text that is JSON where it starts like JSON, else YAML.
 pub(super) fn read_tree(source: &Source) -> (Option<Node>, Vec<Error>) {
-    if !source.text().trim_start().starts_with(['{', '[']) {
+    let start = source.text().trim_start();
+    // What starts with a comment of JavaScript is meant as JSON, and the reader of JSON says why it is none.
+    if !start.starts_with(['{', '[']) && !start.starts_with("//") && !start.starts_with("/*") {
         return yaml::read(source);
     }
     let as_json = json::read(source);
@@ -57,7 +59,7 @@ pub(super) fn read_tree(source: &Source) -> (Option<Node>, Vec<Error>) {
     }
     // A map in YAML's flow style starts likewise.
     let as_yaml = yaml::read(source);
-    if as_yaml.0.is_some() { as_yaml } else { as_json }
+    if as_yaml.0.as_ref().is_some_and(Node::is_mapping) { as_yaml } else { as_json }
 }
 
 /// What can't be read is told only where it would be a template.
@@ -151,7 +153,11 @@ impl Loader<'_> {
     fn pseudo(&mut self, source: &Source, place: &Place) -> HashMap<Arc<str>, InputId> {
         let mut found = HashMap::new();
         for (name, kind) in PSEUDO {
-            if !source.text().contains(name) {
+            // What is imported may be an ARN of the same account and region.
+            let imports = matches!(kind, Pseudo::Account | Pseudo::Region | Pseudo::Partition);
+            let text = source.text();
+            let mentioned = text.contains(name) || (imports && text.contains("ImportValue"));
+            if !mentioned {
                 continue;
             }
             let own = place.elsewhere || matches!(kind, Pseudo::StackName | Pseudo::StackId);

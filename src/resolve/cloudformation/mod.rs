@@ -21,6 +21,13 @@ mod template;
 mod unit;
 mod validate;
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
+mod tests;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
+mod tests_whole;
+
 use std::sync::Arc;
 
 pub use export::{Export, Exports};

@@ -179,6 +179,13 @@ impl Template {
             })
     }
 
+    /// A macro of one's own over the whole template, and where it is named: it may rewrite everything. Those of AWS are
+    /// documented: none of them touches a vault or a key that is written.
+    pub(super) fn rewriting_macro(&self) -> Option<(&Arc<str>, Span)> {
+        let own = self.transforms.iter().find(|name| !name.starts_with("AWS::"))?;
+        Some((own, self.root.member("Transform")?.value.whole()))
+    }
+
     /// The module that a name may be part of: its resources are called after it, with or without a dot.
     pub(super) fn module_of(&self, name: &str) -> Option<&Arc<str>> {
         let of =

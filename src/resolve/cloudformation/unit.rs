@@ -223,19 +223,30 @@ impl Eval<'_, '_, '_> {
                 None => Value::omitted(),
             };
         }
-        let Some(properties) = resource.body.get("Properties") else { return Value::omitted() };
+        let Some(properties) = resource.body.get("Properties") else { return self.unwritten(scope, name) };
         if let Some(member) = properties.member(name) {
             return self.written(scope, &member.value, member.key_span);
         }
         let plain = |key: &str| !key.starts_with("Fn::");
         if properties.tag.is_none() && properties.members().iter().all(|member| plain(&member.key)) {
-            return Value::omitted();
+            return self.unwritten(scope, name);
         }
         // A loop, a macro or a condition makes the properties.
         let whole = self.value(scope, properties);
         match &whole.kind {
             Kind::Map(_) => whole.get(name).cloned().unwrap_or_else(Value::omitted),
             _ => whole,
+        }
+    }
+
+    /// A property that is not written: a macro over the whole template may add it.
+    fn unwritten(&self, scope: ScopeId, name: &str) -> Value {
+        match self.unit.scope(scope).template.rewriting_macro() {
+            Some((rewriting, span)) => {
+                let why = format!("the macro {rewriting} may add {name} when the template is deployed");
+                Value::unknown(UnknownKind::Macro, why, Origin::at(span))
+            }
+            None => Value::omitted(),
         }
     }
 

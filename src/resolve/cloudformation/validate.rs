@@ -18,6 +18,7 @@ pub(super) fn check(template: &Template) -> Vec<Problem> {
         check.test(&condition.body);
     }
     check.circles();
+    check.macros();
     for (_, resource) in template.resources.iter() {
         if let Some(condition) = resource.body.get("Condition") {
             check.condition(condition);
@@ -244,6 +245,22 @@ impl Check<'_> {
         self.problems.push(Problem::at("arguments", call.span, message));
     }
 
+    /// What is not run is told, once.
+    fn macros(&mut self) {
+        let mut tell =
+            |span: Span, message: String| self.problems.push(Problem::at("macro", span, message).not_fatal());
+        if let Some((name, span)) = self.template.rewriting_macro() {
+            tell(span, format!("the macro {name} is not run: what it adds or changes is not known"));
+        }
+        let sections = ["Resources", "Parameters", "Conditions", "Mappings", "Outputs"];
+        let sections = sections.iter().flat_map(|name| self.template.section(name));
+        let mut members = self.template.root.members().iter().chain(sections);
+        if let Some(member) = members.find(|member| &*member.key == "Fn::Transform") {
+            let name = member.value.get("Name").and_then(Node::scalar).unwrap_or_else(|| "?".into());
+            tell(member.key_span, format!("the macro {name} is not run: what it includes here is not known"));
+        }
+    }
+
     /// Conditions that are defined through themselves.
     fn circles(&mut self) {
         let template = self.template;
@@ -288,23 +305,28 @@ fn names_in(node: &Node) -> Vec<(Arc<str>, Span)> {
 
 /// The known name that is nearest to a mistyped one, if it is near.
 fn closest<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {
-    let allowed = (name.chars().count() / 3).max(1);
+    let length = name.chars().count();
+    let allowed = if length < 3 { 0 } else { (length / 3).max(1) };
     let near = known.iter().map(|known| (distance(&name.to_lowercase(), &known.to_lowercase()), *known));
     near.filter(|(distance, _)| *distance <= allowed).min().map(|(_, known)| known)
 }
 
-/// Levenshtein's distance.
+/// Levenshtein's distance, two neighbours in the wrong order counting once.
 fn distance(a: &str, b: &str) -> usize {
+    let a: Vec<char> = a.chars().take(128).collect();
     let b: Vec<char> = b.chars().take(128).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().take(128).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let above = row[j + 1];
-            row[j + 1] = (above + 1).min(row[j] + 1).min(diagonal + usize::from(x != *y));
-            diagonal = above;
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let changed = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut least = changed.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(least);
         }
+        rows.push(row);
     }
-    row[b.len()]
+    rows[a.len()][b.len()]
 }

@@ -1,5 +1,6 @@
 //! From the document to the unit: which instances matter, and what each of their arguments is.
 
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -12,9 +13,9 @@ use super::format::{Body, Change, Document, Module, Resource, StateModule, State
 use super::join::Joined;
 use super::trace::{Changes, Scope, Trace, Tracer, unquoted};
 use super::values::{Judge, KnownKey, Shown, Written, left_to_sources};
-use super::{Loaded, parsed_variables, span_of};
+use super::{Beside, Loaded, parsed_variables, span_of};
 use crate::finding::Problem;
-use crate::model::{Block, BlockId, Evaluator, Instance};
+use crate::model::{Block, BlockId, Instance};
 use crate::source::{Source, Span};
 use crate::value::{Entry, Input, InputKind, Inputs, Kind, Origin, Symbol, UnknownKind, Value};
 
@@ -25,7 +26,7 @@ const BLOCKS: [&str; 2] = ["rule", "statement"];
 pub(super) fn build(
     source: &Arc<Source>,
     document: &Document<'_>,
-    sources: Option<Box<dyn Evaluator>>,
+    sources: Beside,
     wants: &dyn Fn(&str) -> bool,
 ) -> Loaded {
     let list = document.resource_changes.as_deref().unwrap_or_default();
@@ -34,7 +35,8 @@ pub(super) fn build(
     let mut builder = Builder {
         source,
         document,
-        tracer: Tracer { changes: &changes, deferred },
+        tracer: Tracer { changes: &changes, deferred, followed: RefCell::default() },
+        given: OnceCell::new(),
         resources: HashMap::new(),
         expressions: HashMap::new(),
         data: Vec::new(),
@@ -49,7 +51,8 @@ pub(super) fn build(
             planned: Vec::new(),
             by_address: HashMap::new(),
             by_block: Vec::new(),
-            sources: sources.map(Joined::new),
+            sources: beside(sources, document),
+            narrows: false,
         },
         problems: Vec::new(),
     };
@@ -71,6 +74,8 @@ struct Builder<'b, 'a> {
     expressions: HashMap<String, Arc<Json>>,
     /// Data sources that Terraform read before the plan.
     data: Vec<&'b StateResource<'a>>,
+    /// All ARNs in variables and data sources; gathered when the first is looked for.
+    given: OnceCell<BTreeSet<&'a str>>,
     /// Keys whose ARN or id is known.
     keys: BTreeMap<String, KnownKey>,
     /// Blocks made so far, by address without keys.
@@ -315,19 +320,20 @@ impl<'b, 'a: 'b> Builder<'b, 'a> {
         inside.unwrap_or_else(|| judged(None))
     }
 
-    /// Whether a text stands in what a configuration could take it from: a variable, a data source, a resource that the
+    /// Whether an ARN stands in what a configuration could take it from: a variable, a data source, a resource that the
     /// expression refers to. Not in vaults: theirs may be the provider's choice too.
     fn is_given(&self, text: &str, trace: &Trace) -> bool {
-        let holds = |raw: Option<&RawValue>| {
-            raw.is_some_and(|raw| memchr::memmem::find(raw.get().as_bytes(), text.as_bytes()).is_some())
+        let gather = || {
+            let data = self.data.iter().filter(|data| !data.kind.starts_with("aws_backup_"));
+            let raws = data.map(|data| data.values).chain([self.document.variables]);
+            raws.flatten().flat_map(|raw| arns(raw.get())).collect()
         };
-        holds(self.document.variables)
-            || self.data.iter().any(|data| !data.kind.starts_with("aws_backup_") && holds(data.values))
-            || trace
-                .met
-                .iter()
-                .filter_map(|&at| self.tracer.changes.get(at))
-                .any(|change| !change.kind.starts_with("aws_backup_") && holds(change.body().after))
+        let holds = |change: &Change<'_>| change.body().after.is_some_and(|raw| arns(raw.get()).any(|arn| arn == text));
+        self.given.get_or_init(gather).contains(text)
+            || trace.met.iter().filter_map(|&at| self.tracer.changes.get(at)).any(|change| {
+                // Those of keys are known already.
+                !change.kind.starts_with("aws_backup_") && !change.kind.starts_with("aws_kms_") && holds(change)
+            })
     }
 
     /// Data sources that were read before the plan: all of their values are known.
@@ -414,9 +420,40 @@ impl<'b, 'a: 'b> Builder<'b, 'a> {
             let help = "give the whole output of `terraform show -json plan.out`, or the sources with --source-dir";
             self.problems.push(Problem::at("plan", self.top(), message).help(help).not_fatal());
         }
+        let workspace = self.plan.sources.as_ref().and_then(|it| it.workspace(&self.plan.planned, &self.plan.inputs));
+        if let Some((id, name)) = workspace
+            && let Some(input) = self.plan.inputs.get_mut(id)
+        {
+            input.pinned.get_or_insert(Json::String(name));
+        }
         let moved = self.plan.sources.as_ref().and_then(|it| it.moved_on(&self.plan.planned, &self.plan.inputs));
+        self.plan.narrows =
+            moved.is_none() && self.plan.sources.as_ref().is_some_and(|it| it.is_open(&self.plan.inputs));
         self.problems.extend(moved);
         Loaded { units: vec![Box::new(self.plan)], problems: self.problems }
+    }
+}
+
+/// Every ARN that is written in a text.
+fn arns(text: &str) -> impl Iterator<Item = &str> {
+    memchr::memmem::find_iter(text.as_bytes(), b"arn:").filter_map(|start| {
+        let rest = text.get(start..)?;
+        let end = rest.find(|letter: char| !(letter.is_ascii_alphanumeric() || ":/_+=.@-".contains(letter)));
+        rest.get(..end.unwrap_or(rest.len()))
+    })
+}
+
+/// The sources, where they are the user's word or fit the plan.
+fn beside(sources: Beside, document: &Document<'_>) -> Option<Joined> {
+    match sources {
+        Beside::Nothing => None,
+        Beside::Given(unit) => Some(Joined::new(unit)),
+        Beside::IfItFits(unit) => {
+            let mut all = HashMap::new();
+            configured(&document.configuration.as_ref()?.root_module, "", &|_| true, &mut all);
+            let joined = Joined::new(unit);
+            joined.fit(&all.into_keys().collect()).then_some(joined)
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::join::Joined;
 use crate::model::{Block, BlockId, Evaluator, Instance, Language};
 use crate::source::Span;
-use crate::value::{Inputs, Origin, UnknownKind, Value, World};
+use crate::value::{Inputs, Kind, Origin, Symbol, UnknownKind, Value, World};
 
 /// One planned (or deleted) resource instance.
 pub(super) struct Planned {
@@ -46,11 +46,22 @@ pub(super) struct Plan {
     pub(super) by_block: Vec<Vec<usize>>,
     /// The sources.
     pub(super) sources: Option<Joined>,
+    /// Whether worlds in which the sources could not have given this plan are left out.
+    pub(super) narrows: bool,
 }
 
 impl Plan {
     fn planned(&self, address: &str) -> Option<&Planned> {
         self.planned.get(*self.by_address.get(address)?)
+    }
+
+    /// The text of an attribute, where the plan knows it.
+    fn known(&self, symbol: &Symbol) -> Option<Arc<str>> {
+        let Symbol::Attribute { resource, attribute } = symbol else { return None };
+        match &self.planned(resource)?.attributes.get(attribute)?.kind {
+            Kind::String(text) => Some(Arc::clone(text)),
+            _ => None,
+        }
     }
 }
 
@@ -65,6 +76,13 @@ impl Evaluator for Plan {
 
     fn inputs(&self) -> &Inputs {
         &self.inputs
+    }
+
+    fn possible(&self, world: &mut World<'_>) -> bool {
+        match &self.sources {
+            Some(sources) if self.narrows => sources.agrees(&self.planned, world),
+            _ => true,
+        }
     }
 
     fn blocks(&self) -> &[Block] {
@@ -89,7 +107,9 @@ impl Evaluator for Plan {
             _ => planned.attributes.get(name).cloned().unwrap_or_else(Value::omitted),
         };
         match &self.sources {
-            Some(sources) if !planned.deleted => sources.join(alone, planned, name, world),
+            Some(sources) if !planned.deleted => {
+                sources.join(alone, planned, name, &|symbol| self.known(symbol), world)
+            }
             _ => alone,
         }
     }

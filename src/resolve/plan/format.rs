@@ -69,9 +69,9 @@ pub(super) struct Change<'a> {
     /// With its quotes: the place that findings point at.
     #[serde(borrow)]
     pub(super) address: &'a RawValue,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "or_default")]
     pub(super) mode: Text<'a>,
-    #[serde(borrow, default, rename = "type")]
+    #[serde(borrow, default, rename = "type", deserialize_with = "or_default")]
     pub(super) kind: Text<'a>,
     #[serde(borrow)]
     pub(super) deposed: Option<&'a RawValue>,
@@ -86,7 +86,7 @@ pub(super) struct Change<'a> {
 /// The `change` of an entry, parsed only where it matters.
 #[derive(Default, Deserialize)]
 pub(super) struct Body<'a> {
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "or_default")]
     pub(super) actions: Vec<Text<'a>>,
     #[serde(borrow)]
     pub(super) before: Option<&'a RawValue>,
@@ -124,7 +124,7 @@ pub(super) struct StateModule<'a> {
     /// The data sources; the rest is in the changes.
     #[serde(borrow, default, rename = "resources", deserialize_with = "data_sources")]
     pub(super) data: Vec<StateResource<'a>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "or_default")]
     pub(super) child_modules: Vec<StateModule<'a>>,
 }
 
@@ -133,14 +133,19 @@ pub(super) struct StateModule<'a> {
 pub(super) struct StateResource<'a> {
     #[serde(borrow)]
     pub(super) address: &'a RawValue,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "or_default")]
     pub(super) mode: Text<'a>,
-    #[serde(borrow, default, rename = "type")]
+    #[serde(borrow, default, rename = "type", deserialize_with = "or_default")]
     pub(super) kind: Text<'a>,
     #[serde(borrow)]
     pub(super) values: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) sensitive_values: Option<&'a RawValue>,
+}
+
+/// Null is nothing: programs that write plans anew put it where Terraform leaves a key out.
+fn or_default<'a, D: Deserializer<'a>, T: Deserialize<'a> + Default>(reader: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(reader)?.unwrap_or_default())
 }
 
 fn data_sources<'a, D: Deserializer<'a>>(reader: D) -> Result<Vec<StateResource<'a>>, D::Error> {
@@ -151,6 +156,10 @@ fn data_sources<'a, D: Deserializer<'a>>(reader: D) -> Result<Vec<StateResource<
 
         fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             f.write_str("a list of resources")
+        }
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(Vec::new())
         }
 
         fn visit_seq<A: SeqAccess<'a>>(self, mut list: A) -> Result<Self::Value, A::Error> {
@@ -164,15 +173,15 @@ fn data_sources<'a, D: Deserializer<'a>>(reader: D) -> Result<Vec<StateResource<
         }
     }
 
-    reader.deserialize_seq(DataSources)
+    reader.deserialize_any(DataSources)
 }
 
 /// `configuration`: the expressions, by what they refer to.
 #[derive(Deserialize)]
 pub(super) struct Configuration<'a> {
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "or_default")]
     pub(super) provider_config: BTreeMap<Text<'a>, Provider<'a>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "or_default")]
     pub(super) root_module: Module<'a>,
 }
 
@@ -190,13 +199,13 @@ pub(super) struct Provider<'a> {
 /// A module's configuration; one for all its instances.
 #[derive(Default, Deserialize)]
 pub(super) struct Module<'a> {
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "or_default")]
     pub(super) outputs: BTreeMap<Text<'a>, Output<'a>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "or_default")]
     pub(super) resources: Vec<Resource<'a>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "or_default")]
     pub(super) module_calls: BTreeMap<Text<'a>, Call<'a>>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "or_default")]
     pub(super) variables: BTreeMap<Text<'a>, Variable>,
 }
 
@@ -210,7 +219,7 @@ pub(super) struct Output<'a> {
 /// A variable's declaration.
 #[derive(Deserialize)]
 pub(super) struct Variable {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) sensitive: bool,
 }
 
@@ -236,6 +245,6 @@ pub(super) struct Call<'a> {
     #[serde(borrow)]
     pub(super) for_each_expression: Option<&'a RawValue>,
     pub(super) count_expression: Option<IgnoredAny>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "or_default")]
     pub(super) module: Module<'a>,
 }

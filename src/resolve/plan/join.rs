@@ -2,17 +2,22 @@
 //!
 //! The plan is trusted for what it knows; the sources decide what it leaves open, and give every value its place.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
 use super::evaluator::Planned;
-use super::values::left_to_sources;
+use super::values::{KEY_ARGUMENTS, left_to_sources};
 use crate::finding::Problem;
 use crate::model::Evaluator;
 use crate::source::Span;
-use crate::value::{Entry, Inputs, Kind, Mode, Origin, Value, World};
+use crate::value::{Entry, Input, InputId, InputKind, Inputs, Kind, Mode, Origin, Part, Symbol, Value, World, explore};
+
+/// Most instances that are compared to tell where sources and plan differ.
+const MAX_TOLD: usize = 500;
+/// Most instances by which a world is held against the plan.
+const MAX_COMPARED: usize = 50;
 
 /// The sources of a plan.
 pub(super) struct Joined {
@@ -35,8 +40,25 @@ impl Joined {
         self.unit.blocks().iter().map(|block| (Arc::clone(&block.address), (block.span, block.header))).collect()
     }
 
-    /// The value of a property of which the plan alone says `alone`.
-    pub(super) fn join(&self, alone: Value, planned: &Planned, name: &str, world: &mut World<'_>) -> Value {
+    /// Whether these can be the sources of a plan whose configuration has these blocks (addresses without keys): the same
+    /// blocks in the root module, and none in a module that the plan does not have.
+    pub(super) fn fit(&self, configured: &BTreeSet<String>) -> bool {
+        let mine: BTreeSet<&str> = self.unit.blocks().iter().map(|block| &*block.address).collect();
+        !mine.is_empty()
+            && mine.iter().all(|address| configured.contains(*address))
+            && configured.iter().all(|address| address.starts_with("module.") || mine.contains(address.as_str()))
+    }
+
+    /// The value of a property of which the plan alone says `alone`. `known` tells the text of an attribute that the plan
+    /// knows.
+    pub(super) fn join(
+        &self,
+        alone: Value,
+        planned: &Planned,
+        name: &str,
+        known: &dyn Fn(&Symbol) -> Option<Arc<str>>,
+        world: &mut World<'_>,
+    ) -> Value {
         let Some(instance) = self.unit.find(&planned.instance.address, world) else {
             return alone;
         };
@@ -45,9 +67,16 @@ impl Joined {
             return both(alone, written);
         }
         let note = format!("planned as {}", planned.instance.address);
-        let joined = match (planned.unclear.get(name), written.as_str()) {
-            // The sources say that what the plan shows is what they configure.
-            (Some(shown), Some(text)) if **shown == *text => keep_secret(&alone.origin, written),
+        let configured = match &written.kind {
+            Kind::String(text) => Some(Arc::clone(text)),
+            Kind::Symbol(symbol) => known(symbol),
+            _ => None,
+        };
+        let joined = match (planned.unclear.get(name), configured) {
+            // The sources say that what the plan shows is what they configure, or that it is not (`ignore_changes`).
+            (Some(shown), Some(text)) if *shown == text => keep_secret(&alone.origin, written),
+            (Some(_), Some(_)) => alone,
+            _ if contradicts(name, &alone, &written) => alone,
             _ => overlay(alone, written),
         };
         let origin = joined.origin.via(planned.place, note);
@@ -56,17 +85,19 @@ impl Joined {
 
     /// One problem where the sources are not those of the plan.
     pub(super) fn moved_on(&self, planned: &[Planned], inputs: &Inputs) -> Option<Problem> {
-        let mut world = World::new(inputs, Mode::Defaults);
+        let mut world = World::new(inputs, Mode::Free);
         let mut differences: Vec<(Span, String)> = Vec::new();
         let mut more = 0_usize;
-        for one in planned.iter().filter(|one| !one.deleted) {
-            for difference in self.differences(one, &mut world) {
+        let mut certain = only_certain(inputs);
+        for one in planned.iter().filter(|one| !one.deleted).take(MAX_TOLD) {
+            for difference in self.differences(one, &mut world, &mut certain) {
                 if differences.len() < 3 { differences.push(difference) } else { more += 1 }
             }
-            // What differs only in some worlds is no difference.
-            if !world.facts().is_empty() {
-                world = World::new(inputs, Mode::Defaults);
-            }
+        }
+        if differences.is_empty() && self.is_open(inputs) && !self.fits_somewhere(planned, inputs) {
+            let place = planned.first()?.place;
+            let open: Vec<&str> = inputs.iter().filter(|(_, it)| is_open(it)).map(|(_, it)| &*it.name).collect();
+            differences.push((place, format!("they differ from it whatever {} is", open.join(" and "))));
         }
         let (span, _) = differences.first()?;
         let told: Vec<&str> = differences.iter().map(|(_, text)| text.as_str()).collect();
@@ -81,10 +112,55 @@ impl Joined {
         )
     }
 
-    fn differences(&self, planned: &Planned, world: &mut World<'_>) -> Vec<(Span, String)> {
+    /// Whether the sources depend on something that the plan does not say: the workspace.
+    pub(super) fn is_open(&self, inputs: &Inputs) -> bool {
+        inputs.iter().any(|(_, input)| is_open(input))
+    }
+
+    /// The workspace, where a text that the plan knows has it in it (`vault-${terraform.workspace}`). `None` where no text
+    /// says it, or two say something else.
+    pub(super) fn workspace(&self, planned: &[Planned], inputs: &Inputs) -> Option<(InputId, String)> {
+        let mut world = World::new(inputs, Mode::Free);
+        let mut certain = only_certain(inputs);
+        let mut found: Vec<(InputId, String)> = Vec::new();
+        for one in planned.iter().filter(|one| one.created).take(MAX_COMPARED) {
+            let instance = self.unit.find(&one.instance.address, &mut world).filter(|_| certain(&mut world));
+            for (name, alone) in instance.iter().flat_map(|_| &one.attributes) {
+                let written = instance.as_ref().map(|instance| self.unit.property(instance, name, &mut world));
+                if let Some(written) = written.filter(|_| certain(&mut world)) {
+                    solve(alone, &written, &mut found);
+                }
+            }
+        }
+        found.dedup();
+        match found.as_slice() {
+            [_] => found.pop(),
+            _ => None,
+        }
+    }
+
+    /// Whether the sources, in this world, can have given this plan.
+    pub(super) fn agrees(&self, planned: &[Planned], world: &mut World<'_>) -> bool {
+        let mut looked_at = planned.iter().filter(|one| !one.deleted).take(MAX_COMPARED);
+        looked_at.all(|one| self.differences(one, world, &mut |_| true).is_empty())
+    }
+
+    fn fits_somewhere(&self, planned: &[Planned], inputs: &Inputs) -> bool {
+        let tree = explore(inputs, Mode::Free, &|_| true, |world| self.agrees(planned, world));
+        !tree.complete || tree.leaves.iter().any(|leaf| leaf.result)
+    }
+
+    /// Where the sources differ from what the plan knows. `certain` is asked after every evaluation whether its result
+    /// counts.
+    fn differences<'w>(
+        &self,
+        planned: &Planned,
+        world: &mut World<'w>,
+        certain: &mut dyn FnMut(&mut World<'w>) -> bool,
+    ) -> Vec<(Span, String)> {
         let address = &planned.instance.address;
         let found = self.unit.find(address, world);
-        if !world.facts().is_empty() {
+        if !certain(world) {
             return Vec::new();
         }
         let Some(instance) = found else {
@@ -96,13 +172,20 @@ impl Joined {
         let mut list = Vec::new();
         for (name, alone) in &planned.attributes {
             let written = self.unit.property(&instance, name, world);
-            if !world.facts().is_empty() {
-                return list;
+            if !certain(world) {
+                continue;
             }
-            let (Some(here), Some(there)) = (scalar(alone), scalar(&written)) else {
+            if contradicts(name, alone, &written) {
+                let span = written.origin.span.unwrap_or(planned.place);
+                list.push((
+                    span,
+                    format!("{address}.{name} is known in the sources, and in the plan only after apply"),
+                ));
+            }
+            let (Some(here), Some(there)) = (scalar(alone), scalar(&written).or_else(|| written.marked())) else {
                 continue;
             };
-            if !same_text(&here, &there) {
+            if !can_be(&written, &here) {
                 let shown = |value: &Value, text: &str| match value.origin.sensitive || alone.origin.sensitive {
                     true => "another value".to_owned(),
                     false => format!("\"{}\"", text.chars().take(80).collect::<String>()),
@@ -116,12 +199,66 @@ impl Joined {
     }
 }
 
+/// What the workspace must be for `written` to give `alone`.
+fn solve(alone: &Value, written: &Value, found: &mut Vec<(InputId, String)>) {
+    if let (Kind::Map(mine), Kind::Map(_)) = (&alone.kind, &written.kind) {
+        for entry in mine {
+            if let Some(theirs) = written.get(&entry.key) {
+                solve(&entry.value, theirs, found);
+            }
+        }
+        return;
+    }
+    let (Kind::String(text), Some(parts)) = (&alone.kind, written.parts()) else { return };
+    let (before, rest) = match parts.as_slice() {
+        [Part::Literal(before), rest @ ..] => (&**before, rest),
+        rest => ("", rest),
+    };
+    let (Part::Symbol(Symbol::Input { id, kind: InputKind::Workspace, .. }), after) = (match rest {
+        [symbol] => (symbol, ""),
+        [symbol, Part::Literal(after)] => (symbol, &**after),
+        _ => return,
+    }) else {
+        return;
+    };
+    if let Some(workspace) = text.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)) {
+        found.push((*id, workspace.to_owned()));
+    }
+}
+
+/// Counts a result only where nothing had to be decided for it: what differs only in some worlds is no difference.
+fn only_certain<'w>(inputs: &'w Inputs) -> impl FnMut(&mut World<'w>) -> bool {
+    move |world| {
+        let certain = world.facts().is_empty();
+        if !certain {
+            *world = World::new(inputs, Mode::Free);
+        }
+        certain
+    }
+}
+
+/// An input that a plan pins where it can, and did not.
+fn is_open(input: &Input) -> bool {
+    input.pinned.is_none() && matches!(input.kind, InputKind::Workspace | InputKind::Variable)
+}
+
 fn scalar(value: &Value) -> Option<String> {
     match &value.kind {
         Kind::String(text) | Kind::Number(text) => Some(text.to_string()),
         Kind::Bool(flag) => Some(flag.to_string()),
         _ => None,
     }
+}
+
+/// Whether a value of the sources can be this text.
+fn can_be(written: &Value, text: &str) -> bool {
+    if let Kind::Text(parts) = &written.kind {
+        let begins = !matches!(parts.first(), Some(Part::Literal(before)) if !text.starts_with(&**before));
+        let ends = !matches!(parts.last(), Some(Part::Literal(after)) if !text.ends_with(&**after));
+        // A policy is written anew by the provider.
+        return (begins && ends) || text.starts_with(['{', '[']);
+    }
+    scalar(written).is_none_or(|other| same_text(text, &other))
 }
 
 /// The same text, the same number, or the same JSON.
@@ -155,17 +292,21 @@ fn both(alone: Value, written: Value) -> Value {
     }
 }
 
+/// Whether the sources know a key of which the plan shows that its configuration leaves it open: they are other sources.
+/// (The empty string is an omitted argument; and a policy document may be read late although all of it is known.)
+fn contradicts(name: &str, alone: &Value, written: &Value) -> bool {
+    KEY_ARGUMENTS.contains(&name)
+        && matches!(alone.kind, Kind::Unknown(_))
+        && left_to_sources(alone)
+        && written.as_str().is_some_and(|text| !text.is_empty())
+}
+
 /// What the plan knows, placed in the sources; what it does not know, from the sources.
 fn overlay(alone: Value, written: Value) -> Value {
     if let Kind::Unknown(_) = alone.kind
         && left_to_sources(&alone)
     {
-        return match &written.kind {
-            // A value that the sources know would be known in the plan: these are other sources. The empty string is
-            // the exception: to a provider it is an omitted argument.
-            Kind::String(text) if !text.is_empty() => Value { origin: alone.origin.and(&written.origin), ..alone },
-            _ => keep_secret(&alone.origin, written),
-        };
+        return keep_secret(&alone.origin, written);
     }
     match (alone.kind, written.kind) {
         (Kind::Map(mine), Kind::Map(theirs)) => {

@@ -34,17 +34,29 @@ use format::Text;
 
 /// Reads a plan.
 ///
-/// `sources` is the unit of the directory that the plan was made from, with the plan's [`variables`] pinned; it decides
-/// what the plan leaves open, and its places are preferred. `wants` says for a resource type whether any rule speaks of
+/// `sources` is the unit of the directory that the plan was made from; it decides what the plan leaves open, and its
+/// places are preferred. Its inputs are pinned here to the plan's [`variables`], where they are not yet. `wants` says for a resource type whether any rule speaks of
 /// it: the rest of the plan is skipped ([`matters`] is a fitting one).
 ///
 /// Gives one unit, or a fatal problem; and problems that are not fatal, each told once: sources that are not the plan's,
 /// a plan without `configuration`, a plan of a run that stopped with an error.
-pub fn load(source: &Arc<Source>, sources: Option<Box<dyn Evaluator>>, wants: &dyn Fn(&str) -> bool) -> Loaded {
+pub fn load(source: &Arc<Source>, sources: Beside, wants: &dyn Fn(&str) -> bool) -> Loaded {
     match recognise::read(source) {
         Ok(document) => build::build(source, &document, sources, wants),
         Err(problem) => Loaded { units: Vec::new(), problems: vec![*problem] },
     }
+}
+
+/// The sources that are given beside a plan.
+#[derive(Default)]
+pub enum Beside {
+    /// None: the plan alone.
+    #[default]
+    Nothing,
+    /// The unit of the directory that the user says the plan was made from (`--source-dir`).
+    Given(Box<dyn Evaluator>),
+    /// The unit of the working directory: used where it has the blocks that the plan's configuration has.
+    IfItFits(Box<dyn Evaluator>),
 }
 
 /// The values of the root module's variables in a plan, by name; null where a variable is null. Empty where the text is

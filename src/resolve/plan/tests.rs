@@ -10,9 +10,9 @@ use super::*;
 use crate::finding::{Place, Problem};
 use crate::model::{Block, BlockId, Evaluator, Instance, Key, Language};
 use crate::resolve::Settings;
-use crate::source::Sources;
 use crate::source::files::{Files, MemoryFiles};
-use crate::value::{Input, InputKind, Inputs, Kind, Mode, Origin, Pseudo, Symbol, Value, World};
+use crate::source::{SourceId, Sources};
+use crate::value::{Input, InputKind, Inputs, Kind, Mode, Origin, Pseudo, Symbol, Value, World, explore};
 
 const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/plans");
 
@@ -25,7 +25,7 @@ fn text(text: &str) -> Arc<Source> {
 }
 
 fn alone(source: &Arc<Source>) -> Loaded {
-    load(source, None, &matters)
+    load(source, Beside::Nothing, &matters)
 }
 
 /// A value as the truth set writes it; of an unknown one the whole reason.
@@ -220,7 +220,7 @@ fn variables_are_given_without_reading_further() {
 #[test]
 fn only_types_that_rules_speak_of_are_kept() {
     let source = read("decision-table.json");
-    let loaded = load(&source, None, &|kind| kind == "aws_kms_key");
+    let loaded = load(&source, Beside::Nothing, &|kind| kind == "aws_kms_key");
     let kinds: Vec<String> = loaded.units[0].blocks().iter().map(|block| block.kind.to_string()).collect();
     assert!(kinds.iter().all(|kind| kind == "aws_kms_key") && kinds.len() == 4, "{kinds:?}");
 }
@@ -298,7 +298,7 @@ fn sources_decide_what_the_plan_leaves_open_and_give_the_places() {
         ],
         Span::new(tf.id(), 0, 11),
     );
-    let loaded = load(&source, Some(unit), &|kind| kind == "aws_backup_vault");
+    let loaded = load(&source, Beside::Given(unit), &|kind| kind == "aws_backup_vault");
     let unit = &loaded.units[0];
     let known: Vec<_> = unit.inputs().iter().map(|(_, input)| input.pinned.clone()).collect();
     assert_eq!(known, [Some(json!(false)), Some(json!("d")), Some(json!("alias/app"))]);
@@ -346,7 +346,7 @@ fn the_plans_of_the_reference_are_told_apart() {
 }
 
 /// A plan of one vault in a called module, whose key is unknown, beside sources that say why.
-fn with_sources(main: &str, plan: &Json) -> (MemoryFiles, Loaded) {
+fn with_sources(main: &str, plan: &Json, beside: fn(Box<dyn Evaluator>) -> Beside) -> (MemoryFiles, Loaded) {
     let module = "variable \"key\" {\n  default = null\n}\nresource \"aws_backup_vault\" \"v\" {\n  name        = \"v\"\n  \
                   kms_key_arn = var.key\n}\n";
     let files = MemoryFiles::new([("main.tf", main), ("vault/main.tf", module)]);
@@ -354,7 +354,7 @@ fn with_sources(main: &str, plan: &Json) -> (MemoryFiles, Loaded) {
     let directory: Arc<dyn Files> = Arc::new(MemoryFiles::new([("main.tf", main), ("vault/main.tf", module)]));
     let mut terraform = crate::resolve::terraform::load(".", &directory, &Settings::default());
     assert_eq!(terraform.problems, []);
-    let loaded = load(&source, terraform.units.pop(), &matters);
+    let loaded = load(&source, beside(terraform.units.pop().unwrap()), &matters);
     (files, loaded)
 }
 
@@ -381,7 +381,7 @@ fn terraform_sources_are_asked_with_the_plans_variables() {
         (json!(true), json!({"attr": "aws_kms_key.k.arn"}), "aws_kms_key.k.arn"),
         (json!("false"), json!({"absent": true}), "null"),
     ] {
-        let (_, loaded) = with_sources(main, &plan(own, "v"));
+        let (_, loaded) = with_sources(main, &plan(own, "v"), Beside::IfItFits);
         assert_eq!(loaded.problems, []);
         let unit = &loaded.units[0];
         let mut world = World::new(unit.inputs(), Mode::Free);
@@ -392,7 +392,7 @@ fn terraform_sources_are_asked_with_the_plans_variables() {
         assert_eq!(&main[span.start as usize..span.end as usize], text);
         assert!(world.facts().is_empty(), "the plan pins every variable");
     }
-    let (_, loaded) = with_sources(main, &plan(json!(true), "renamed"));
+    let (_, loaded) = with_sources(main, &plan(json!(true), "renamed"), Beside::Given);
     let told = &loaded.problems[0];
     assert!(
         told.message.ends_with("module.m.aws_backup_vault.v.name is \"renamed\" in the plan and \"v\" in the sources"),
@@ -400,6 +400,12 @@ fn terraform_sources_are_asked_with_the_plans_variables() {
         told.message
     );
     assert!(loaded.problems.len() == 1 && !told.fatal);
+    for other in ["resource \"aws_kms_key\" \"other\" {}\n", "\n"] {
+        let more = format!("{main}{other}");
+        let (_, loaded) = with_sources(&more, &plan(json!(true), "v"), Beside::IfItFits);
+        let at_the_plan = loaded.units[0].blocks().iter().all(|block| block.header.source == SourceId(2));
+        assert_eq!((loaded.problems.len(), at_the_plan), (0, other != "\n"));
+    }
 }
 
 #[test]
@@ -417,5 +423,80 @@ fn a_plan_cut_or_changed_anywhere_is_told_and_nothing_breaks() {
                 assert!(addresses(&**unit).len() < 100);
             }
         }
+    }
+}
+
+#[test]
+fn sources_say_whether_an_existing_key_is_the_configured_one() {
+    let shown_key = "arn:aws:kms:eu-west-1:111122223333:key/cccccccc-12ab-34cd-56ef-1234567890ab";
+    let key = Symbol::Attribute { resource: "aws_kms_key.k".into(), attribute: "arn".into() };
+    let table = [
+        (Value::string(shown_key, Origin::default()), json!({ "lit": shown_key })),
+        (Value::absent(Origin::default()), json!({"absent": true})),
+        (Value::new(Kind::Symbol(key), Origin::default()), json!({"unknown": "which may be the AWS-managed key's"})),
+        (Value::string("arn:other", Origin::default()), json!({"unknown": "which may be the AWS-managed key's"})),
+    ];
+    for (written, wanted) in table {
+        let source = read("existing.json");
+        let unit = joined(vec![("aws_backup_vault.local", "kms_key_arn", written)], source.whole());
+        let loaded = load(&source, Beside::Given(unit), &matters);
+        let unit = &loaded.units[0];
+        let mut world = World::new(unit.inputs(), Mode::Free);
+        let vault = unit.find("aws_backup_vault.local", &mut world).unwrap();
+        let got = shown(&unit.property(&vault, "kms_key_arn", &mut world));
+        assert!(fits(&got, &wanted), "{got}, not {wanted}");
+    }
+}
+
+#[test]
+fn null_is_nothing_wherever_a_plan_may_leave_something_out() {
+    let plan = r#"{"format_version":"1.1","variables":null,"planned_values":null,"resource_drift":null,
+        "resource_changes":[{"address":"aws_backup_vault.v","mode":null,"type":"aws_backup_vault","index":null,"deposed":null,
+          "action_reason":null,"previous_address":null,"change":{"actions":["create"],"before":null,"after":{"name":"v"},
+          "after_unknown":{"kms_key_arn":true},"after_sensitive":null,"replace_paths":null,"importing":null}}],
+        "prior_state":{"values":{"root_module":{"resources":null,"child_modules":null}}},"deferred_changes":null,
+        "configuration":{"provider_config":null,"root_module":{"outputs":null,"resources":[{"address":"aws_backup_vault.v",
+          "provider_config_key":null,"expressions":null,"for_each_expression":null}],"module_calls":{"m":{"expressions":null,
+          "module":null}},"variables":null}},"errored":null}"#;
+    for plan in [plan.to_owned(), plan.replace(r#"{"root_module":{"resources":null,"child_modules":null}}"#, "null")] {
+        let loaded = alone(&text(&plan));
+        assert_eq!(loaded.problems, []);
+        let unit = &loaded.units[0];
+        let mut world = World::new(unit.inputs(), Mode::Free);
+        let vault = unit.find("aws_backup_vault.v", &mut world).unwrap();
+        assert!(unit.property(&vault, "kms_key_arn", &mut world).is_absent());
+    }
+}
+
+#[test]
+fn the_plan_says_in_which_workspace_it_was_made() {
+    let main = "locals {\n  own = { prod = true, dev = false }\n}\nresource \"aws_kms_key\" \"k\" {}\n\
+                resource \"aws_backup_vault\" \"v\" {\n  name        = \"v-${terraform.workspace}\"\n  \
+                kms_key_arn = lookup(local.own, terraform.workspace, false) ? aws_kms_key.k.arn : null\n}\n";
+    let plan = |name: &str| {
+        json!({"format_version": "1.2", "resource_changes": [
+            {"address": "aws_backup_vault.v", "mode": "managed", "type": "aws_backup_vault", "name": "v", "change": {
+             "actions": ["create"], "before": null, "after": {"name": name}, "after_unknown": {"kms_key_arn": true}}},
+            {"address": "aws_kms_key.k", "mode": "managed", "type": "aws_kms_key", "name": "k",
+             "change": {"actions": ["create"], "before": null, "after": {}, "after_unknown": {"arn": true}}}],
+            "configuration": {"root_module": {"resources": [{"address": "aws_kms_key.k"}, {"address": "aws_backup_vault.v",
+             "expressions": {"kms_key_arn": {"references": ["local.own", "terraform.workspace", "aws_kms_key.k.arn"]}}}]}}})
+    };
+    for (name, wanted, problems) in [
+        ("v-prod", vec![json!({"attr": "aws_kms_key.k.arn"})], 0),
+        ("v-dev", vec![json!({"absent": true})], 0),
+        ("other", vec![json!({"attr": "aws_kms_key.k.arn"}), json!({"absent": true})], 1),
+    ] {
+        let (_, loaded) = with_sources(main, &plan(name), Beside::Given);
+        assert_eq!(loaded.problems.len(), problems, "{:?}", loaded.problems);
+        let unit = &loaded.units[0];
+        let tree = explore(unit.inputs(), Mode::Free, &|world| unit.possible(world), |world| {
+            let vault = unit.find("aws_backup_vault.v", world).unwrap();
+            shown(&unit.property(&vault, "kms_key_arn", world))
+        });
+        let mut got: Vec<Json> = tree.leaves.into_iter().map(|leaf| leaf.result).collect();
+        got.sort_by_key(Json::to_string);
+        got.dedup();
+        assert!(wanted.iter().all(|value| got.contains(value)) && got.len() <= wanted.len(), "{name}: {got:?}");
     }
 }

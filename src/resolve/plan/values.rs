@@ -11,7 +11,7 @@ use crate::source::Span;
 use crate::value::{Entry, Kind, Origin, Symbol, Unknown, UnknownKind, Value};
 
 /// Names of arguments that choose a key and that the provider fills in where they are omitted (Optional and Computed).
-const KEY_ARGUMENTS: [&str; 4] = ["kms_key_arn", "encryption_key_arn", "kms_key_id", "kms_master_key_id"];
+pub(super) const KEY_ARGUMENTS: [&str; 4] = ["kms_key_arn", "encryption_key_arn", "kms_key_id", "kms_master_key_id"];
 
 /// Arguments that must be written and that name another resource: where one depends on one unknown attribute only, it is
 /// that attribute. From the provider's schemas (Required, or meaningless as anything else).

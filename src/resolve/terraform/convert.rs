@@ -314,7 +314,7 @@ pub fn equal(a: &Val, b: &Val) -> Truth {
         (Data::Input(x), Data::Input(y)) if x == y => Truth::True,
         (Data::Derived(x), Data::Derived(y)) if x.text == y.text => Truth::True,
         (Data::Symbol(symbol), Data::String(text)) | (Data::String(text), Data::Symbol(symbol))
-            if is_name(symbol) && text.is_empty() =>
+            if cannot_be(symbol, text) =>
         {
             Truth::False
         }
@@ -363,6 +363,12 @@ fn text_is(parts: &[Part], text: &str) -> Truth {
 /// Attributes that the provider always sets to a text that is not empty.
 fn is_name(symbol: &Symbol) -> bool {
     matches!(symbol, Symbol::Attribute { attribute, .. } if matches!(&**attribute, "arn" | "id" | "key_id" | "target_key_arn" | "target_key_id"))
+}
+
+/// A name is not empty, and an ARN starts with `arn:`.
+fn cannot_be(symbol: &Symbol, text: &str) -> bool {
+    let arn = matches!(symbol, Symbol::Attribute { attribute, .. } if matches!(&**attribute, "arn" | "target_key_arn"));
+    is_name(symbol) && (text.is_empty() || (arn && !text.starts_with("arn:")))
 }
 
 /// ARNs and ids of two resources differ.

@@ -59,12 +59,16 @@ pub fn to_json(value: &Val) -> Option<Json> {
 }
 
 /// The analyzer's value: null is absent, sets and tuples are lists, numbers the text that Terraform prints. Where the
-/// value itself is an open input, or derived from one, and may be null, the world decides whether it is. Inside of
-/// collections it does not: that would fork on every tag.
+/// value itself is an open input, or derived from one, the world decides whether it is null, and what a boolean is. Inside
+/// of collections it does not: that would fork on every tag.
 pub fn to_value(value: &Val, world: &mut World<'_>) -> Value {
     match &value.data {
         Data::Input(id) => {
             world.decide(&Test::Null(*id));
+        }
+        Data::Derived(derived) if value.ty == Ty::Bool => {
+            let kind = Kind::Bool(decide_text(&derived.text, world));
+            return Value::new(kind, value.origin.clone());
         }
         Data::Derived(derived) if !derived.not_null => {
             let test = Test::Opaque(format!("{} == null", derived.text).into());
@@ -75,6 +79,14 @@ pub fn to_value(value: &Val, world: &mut World<'_>) -> Value {
         _ => {}
     }
     inside(value, world)
+}
+
+/// Decides what an expression over inputs gives; `!(x)` is the opposite of `x`, so that both are one question.
+pub(super) fn decide_text(text: &str, world: &mut World<'_>) -> bool {
+    match text.strip_prefix("!(").and_then(|text| text.strip_suffix(')')) {
+        Some(positive) => !decide_text(positive, world),
+        None => world.decide(&Test::Opaque(text.into())),
+    }
 }
 
 /// The same, deciding nothing: what is open stays open, null or not.

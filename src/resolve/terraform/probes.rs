@@ -23,9 +23,7 @@ pub(super) fn add(nodes: &[Node], variables: &BTreeMap<Arc<str>, RootVariable>, 
     let Some(root) = nodes.first() else { return };
     let mut found: BTreeMap<Arc<str>, Vec<Json>> = BTreeMap::new();
     let mut see = |expr: &Expr| {
-        if matches!(expr.kind, ExprKind::Call { .. } | ExprKind::Binary { .. } | ExprKind::Index { .. }) {
-            compared(expr, &mut found);
-        }
+        compared(expr, &mut found);
         true
     };
     let module = &root.module;
@@ -51,6 +49,8 @@ pub(super) fn add(nodes: &[Node], variables: &BTreeMap<Arc<str>, RootVariable>, 
             _ => false,
         };
         let Some(input) = inputs.get_mut(variable.id) else { continue };
+        // Who must set a variable sets it to something: only what the code itself compares it with is told apart.
+        let own = if input.default.is_some() { own } else { Vec::new() };
         for json in own.into_iter().chain(literals.into_iter().filter(fits)) {
             if input.probes.len() < MAX_PROBES && !input.probes.contains(&json) && input.default.as_ref() != Some(&json)
             {
@@ -60,33 +60,43 @@ pub(super) fn add(nodes: &[Node], variables: &BTreeMap<Arc<str>, RootVariable>, 
     }
 }
 
-/// Notes the literals in an expression for the variables that stand directly in it.
+/// Notes the literals that an expression looks a variable up in: `contains(["a"], var.x)`, `lookup({ a = 1 }, var.x)`,
+/// `{ a = 1 }[var.x]`. Comparisons decide by themselves.
 fn compared(expr: &Expr, found: &mut BTreeMap<Arc<str>, Vec<Json>>) {
-    let (mut names, mut literals) = (Vec::new(), Vec::new());
-    each(expr, &mut |part| match &part.kind {
-        ExprKind::GetAttr { object, name, .. } if matches!(&object.kind, ExprKind::Variable(root) if &**root == "var") =>
-        {
-            names.push(Arc::clone(name));
-            false
+    let (asked, places): (Vec<&Expr>, Vec<&Expr>) = match &expr.kind {
+        ExprKind::Call { name, arguments, .. } if matches!(&**name, "contains" | "lookup" | "index") => {
+            (arguments.get(1).into_iter().collect(), arguments.first().into_iter().collect())
         }
-        ExprKind::String(text) => {
-            literals.push(json!(&**text));
-            false
-        }
-        ExprKind::Number(text) => {
-            literals.extend(serde_json::from_str::<Json>(text).ok());
-            false
-        }
-        // What stands in another decision is compared there.
-        ExprKind::Conditional { .. } => false,
-        _ => true,
-    });
-    for name in names {
-        let list = found.entry(name).or_default();
-        for literal in &literals {
-            if list.len() < 4 * MAX_PROBES && !list.contains(literal) {
-                list.push(literal.clone());
+        ExprKind::Index { object, index } => (vec![index], vec![object]),
+        _ => return,
+    };
+    let Some(name) = asked.first().and_then(|asked| variable_name(asked)) else { return };
+    let list = found.entry(name).or_default();
+    for place in places {
+        let literals: Vec<&Expr> = match &place.kind {
+            ExprKind::Tuple(items) => items.iter().collect(),
+            ExprKind::Object(items) => items.iter().map(|item| &item.key).collect(),
+            _ => Vec::new(),
+        };
+        for literal in literals {
+            let json = match &literal.kind {
+                ExprKind::String(text) => json!(&**text),
+                ExprKind::Number(text) => serde_json::from_str(text).unwrap_or(Json::Null),
+                _ => continue,
+            };
+            if list.len() < MAX_PROBES && !list.contains(&json) {
+                list.push(json);
             }
         }
+    }
+}
+
+fn variable_name(expr: &Expr) -> Option<Arc<str>> {
+    match &expr.kind {
+        ExprKind::GetAttr { object, name, .. } if matches!(&object.kind, ExprKind::Variable(root) if &**root == "var") => {
+            Some(Arc::clone(name))
+        }
+        ExprKind::Parens(inner) => variable_name(inner),
+        _ => None,
     }
 }

@@ -14,7 +14,7 @@ use super::scope::Failure;
 use super::types::Ty;
 use super::val::{Data, Val};
 use crate::model::evaluator::Key;
-use crate::read::hcl::ast::{Attribute, Block, Expr, ExprKind};
+use crate::read::hcl::ast::{Attribute, Expr, ExprKind};
 use crate::source::Span;
 use crate::value::{Entry, InputId, InputState, Kind, Origin, Test, UnknownKind, Value, World};
 
@@ -42,9 +42,15 @@ impl Configuration {
             _ if RESOURCE_META.contains(&name) => return Value::omitted(),
             _ => {}
         }
-        match attribute(&resource.body, name) {
-            Some(written) => self.read_argument(&here, written, world),
-            None => blocks::list(&here, &resource.body, name, world, 0).unwrap_or_else(Value::omitted),
+        let written = attribute(&resource.body, name).map(|written| self.read_argument(&here, written, world));
+        match (written, blocks::list(&here, &resource.body, name, world, 0)) {
+            (Some(written), None) => written,
+            // JSON writes nested blocks as arguments, beside which `dynamic` may make more of them.
+            (Some(written), Some(made)) => {
+                let items = written.items().iter().chain(made.items()).cloned().collect();
+                Value::new(Kind::List(items), written.origin)
+            }
+            (None, made) => made.unwrap_or_else(Value::omitted),
         }
     }
 
@@ -232,10 +238,4 @@ pub(super) fn property_names(resource: &Resource) -> Vec<Arc<str>> {
         }
     }
     names
-}
-
-/// Whether a block is written in `resource`; for tests of shape.
-#[allow(dead_code, reason = "read by the tests of override files")]
-pub(super) fn block<'r>(resource: &'r Resource, name: &str) -> Option<&'r Block> {
-    resource.body.blocks.iter().find(|block| &*block.kind == name)
 }

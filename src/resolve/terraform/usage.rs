@@ -11,14 +11,16 @@ use super::walk::{each, each_in_body};
 use crate::read::hcl::ast::{Expr, ExprKind};
 use crate::source::limits::MAX_DEPTH;
 
+type Names = BTreeSet<Arc<str>>;
+
 /// Names by what they are read from.
 #[derive(Debug, Default)]
 pub(super) struct Usage {
     /// Attribute names and literal keys that occur anywhere.
-    anywhere: BTreeSet<Arc<str>>,
+    anywhere: Names,
     /// For each thing (`aws_kms_key.k`, `data.t.n`, `module.m`) of each module directory, what is read of it; `None`
     /// where it is used as a whole.
-    of: BTreeMap<(Arc<str>, String), Option<BTreeSet<Arc<str>>>>,
+    of: BTreeMap<(Arc<str>, String), Option<Names>>,
 }
 
 impl Usage {
@@ -46,7 +48,7 @@ impl Usage {
     }
 
     /// The names that can be read of `thing` as a whole.
-    pub(super) fn of(&self, directory: &Arc<str>, thing: &str) -> &BTreeSet<Arc<str>> {
+    pub(super) fn of(&self, directory: &Arc<str>, thing: &str) -> &Names {
         match self.of.get(&(Arc::clone(directory), thing.to_owned())) {
             Some(Some(names)) => names,
             _ => &self.anywhere,
@@ -79,7 +81,7 @@ impl Usage {
         let Some(root) = root else { return true };
         steps.reverse();
         if let Some((thing, read)) = thing_and_attribute(root, &steps) {
-            let entry = self.of.entry((Arc::clone(directory), thing)).or_insert_with(|| Some(BTreeSet::new()));
+            let entry = self.of.entry((Arc::clone(directory), thing)).or_insert_with(|| Some(Names::new()));
             match (&mut *entry, read) {
                 (Some(names), Some(name)) => {
                     names.insert(name);

@@ -164,11 +164,6 @@ impl RootVariable {
     pub(super) fn ty(&self) -> &Ty {
         &self.ty
     }
-
-    /// Whether it has a default.
-    pub(super) fn default(&self) -> Option<&Val> {
-        self.default.as_ref().map(|(_, value)| value)
-    }
 }
 
 /// Values that files and the command line set, by variable.

@@ -62,17 +62,44 @@ impl Judge<'_> {
         for (_, outcome) in &subject.defaults {
             let Some(Outcome::Fail(failure)) = outcome else { continue };
             let place = self.place(subject, failure.traces.last());
+            // A default may be decided by another text than the same value among others: then the cause tells.
+            let exact = groups.iter().any(|group| same(group, failure, place));
+            let by_check = groups.iter().any(|group| group.failure.check == failure.check);
             for group in &mut groups {
-                group.by_default |= same(group, failure, place);
+                group.by_default |= match (exact, by_check) {
+                    (true, _) => same(group, failure, place),
+                    (false, true) => group.failure.check == failure.check,
+                    (false, false) => true,
+                };
             }
         }
         groups
     }
 
-    /// The one rule of the primary label: the text that decided the attribute that was read last; where nothing is
-    /// written, the nearest thing around it that is; at last the subject's header.
+    /// The one rule of the primary label: the text that decided the attribute that was read last; where that text is an
+    /// input's declaration, the place where the input is used; where nothing is written, the nearest thing around it
+    /// that is; at last the subject's header.
     pub(super) fn place(&self, subject: &Leaves, trace: Option<&std::sync::Arc<Trace>>) -> Span {
-        trace.and_then(|trace| trace.place()).unwrap_or_else(|| self.header(subject))
+        let Some((trace, span)) = trace.and_then(|trace| Some((trace, trace.place()?))) else {
+            return self.header(subject);
+        };
+        if self.declared(span).is_some() {
+            return trace.origin.steps().next().map_or(span, |step| step.span);
+        }
+        span
+    }
+
+    /// What a text is where it stands in the declaration of an input: its default, one of the values that it may have.
+    pub(super) fn declared(&self, span: Span) -> Option<String> {
+        self.stack.evaluator.inputs().iter().find_map(|(_, input)| {
+            if input.default_span == Some(span) {
+                Some(format!("the default of {}", input.name))
+            } else if input.allowed_span.is_some_and(|allowed| allowed.contains(span)) {
+                Some(format!("{} may have this value", input.name))
+            } else {
+                (input.span == Some(span)).then(|| format!("{} is declared here", input.name))
+            }
+        })
     }
 
     /// What is underlined where nothing is written.

@@ -80,6 +80,9 @@ fn default_label(trace: Option<&Arc<Trace>>) -> String {
 fn related(judge: &Judge<'_>, subject: &Leaves, failure: &Failure, place: Span, facts: &[Fact]) -> Vec<Label> {
     let mut labels = Vec::new();
     if let Some((last, others)) = failure.traces.split_last() {
+        if let Some((span, message)) = last.origin.span.and_then(|span| Some((span, judge.declared(span)?))) {
+            labels.push(Label { span, message });
+        }
         steps(last, &mut labels);
         reached_through(last, &mut labels);
         for other in others.iter().filter(|other| other.path != last.path) {

@@ -10,7 +10,10 @@ use super::super::scope::{Failure, RefStep, Scope};
 use super::super::types::Ty;
 use super::super::val::{Data, Derived, Val};
 use super::choose::is_there;
-use super::open::{current, decide_empty, decide_null, derived, input_of, is_derived, is_open, render, settle, why_of};
+use super::open::{
+    current, decide_empty, decide_null, derived, input_of, is_derived, is_not_empty, is_open, present, render, settle,
+    why_of,
+};
 use super::operator::{are_equal, bool_at};
 use super::{Context, evaluate, failure, may_nest, reference};
 use crate::read::hcl;
@@ -110,7 +113,8 @@ fn can(written: &Written<'_>, cx: &mut Context<'_, '_>) -> Result<Val, Failure> 
             let why = why.clone();
             Val::new(Data::Unknown { why, not_null: true }, Ty::Bool, Origin::at(written.span))
         }
-        Data::Derived(known) if known.call.is_some() => {
+        // What is reached inside of an open input has been asked for already; what is computed may still be an error.
+        Data::Derived(known) if known.call.is_some() || known.not_null => {
             if let Some(settled) = settle(&value, cx) {
                 return Ok(bool_at(settled.why().is_none() || is_there(&settled), written.span));
             }
@@ -145,6 +149,9 @@ fn with_values(
             return Ok(answer);
         }
     }
+    if cx.catching {
+        arguments.values = arguments.values.into_iter().map(|value| present(value, cx)).collect();
+    }
     let files = cx.scope.files();
     let env = FunctionEnv { files, root_directory: cx.scope.root_directory() };
     if name.starts_with("provider::") && !functions::exists(written.name) {
@@ -155,10 +162,13 @@ fn with_values(
     if !arguments.values.iter().any(is_open) {
         return result;
     }
-    let is_unknown = match &result {
-        Ok(value) => matches!(&value.data, Data::Unknown { why, .. } if why.kind == UnknownKind::Input),
-        Err(_) => false,
-    };
+    // A string that is not known may be no number.
+    let may_fail = cx.catching && matches!(name, "tonumber" | "tobool" | "parseint");
+    let is_unknown = may_fail && result.is_ok()
+        || match &result {
+            Ok(value) => matches!(&value.data, Data::Unknown { why, .. } if why.kind == UnknownKind::Input),
+            Err(_) => false,
+        };
     if !is_unknown {
         return result;
     }
@@ -174,7 +184,8 @@ fn derived_call(name: &str, arguments: Vec<Val>, unknown: &Val, cx: &Context<'_,
     let mut value = derived(text, why, is_there(unknown), unknown.ty.clone(), unknown.origin.clone());
     if let Data::Derived(known) = &value.data {
         let empty_with = if keeps_emptiness(name) { arguments.first().and_then(emptiness) } else { None };
-        let at_least = u64::from(name == "length" && arguments.first().is_some_and(|a| a.ty != Ty::Dynamic));
+        let is_not_empty = |(id, ty): (InputId, Ty)| is_not_empty(id, &ty, cx.world);
+        let at_least = u64::from(name == "length" && arguments.first().and_then(emptiness).is_some_and(is_not_empty));
         let known =
             Derived { empty_with, at_least, call: Some(Arc::new((name.into(), arguments))), ..(**known).clone() };
         value.data = Data::Derived(Arc::new(known));

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use super::super::convert::{convert, equal, friendly, unify};
+use super::super::convert::{convert, equal, friendly, has_dynamic, unify};
+use super::super::outward::decide_text;
 use super::super::scope::Failure;
 use super::super::types::Ty;
 use super::super::val::{Data, Val};
-use super::open::{current, input_of, render, settle};
+use super::open::{input_of, present, render, settle};
 use super::{Context, evaluate, failure};
 use crate::read::hcl::ast::{BinaryOperator, Expr, ExprKind, ObjectItem};
 use crate::source::Span;
-use crate::value::{Mode, Test, Unknown, UnknownKind, World};
+use crate::value::{Test, Unknown, UnknownKind};
 
 /// What a condition gives in a world.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,16 +36,22 @@ impl From<bool> for Decision {
 /// # Errors
 /// Null, and values that are no booleans.
 pub fn decide(value: &Val, span: Span, cx: &mut Context<'_, '_>) -> Result<Decision, Failure> {
-    let value = current(value.clone(), cx.world);
+    let value = present(value.clone(), cx);
     if value.is_null() {
         return Err(failure(span, "this condition is null; conditions must be true or false"));
     }
     if let Some(id) = input_of(&value) {
         return Ok(match value.ty {
-            Ty::Bool | Ty::Dynamic => cx.world.decide(&Test::Equals(id, true.into())).into(),
+            Ty::Bool | Ty::Dynamic => Decision::from(cx.world.decide(&Test::Equals(id, true.into()))),
             Ty::String => {
                 let is = |text: &str, cx: &mut Context<'_, '_>| cx.world.decide(&Test::Equals(id, text.into()));
-                (is("true", cx) || is("1", cx)).into()
+                if is("true", cx) || is("1", cx) {
+                    return Ok(Decision::Yes);
+                }
+                if cx.catching && !is("false", cx) && !is("0", cx) {
+                    return Err(not_a_bool(&value.ty, span));
+                }
+                Decision::No
             }
             _ => return Err(not_a_bool(&value.ty, span)),
         });
@@ -59,10 +66,7 @@ pub fn decide(value: &Val, span: Span, cx: &mut Context<'_, '_>) -> Result<Decis
         Data::Bool(flag) => (*flag).into(),
         Data::Null => return Err(failure(span, "this condition is null; conditions must be true or false")),
         _ => match render(&value, cx.world) {
-            Some(text) => match text.strip_prefix("!(").and_then(|text| text.strip_suffix(')')) {
-                Some(positive) => (!cx.world.decide(&Test::Opaque(positive.into()))).into(),
-                None => cx.world.decide(&Test::Opaque(text.into())).into(),
-            },
+            Some(text) => decide_text(&text, cx.world).into(),
             None => Decision::Unknown(converted.why().unwrap_or_else(no_reason)),
         },
     })
@@ -164,9 +168,7 @@ fn type_of_error(expr: &Expr, cx: &mut Context<'_, '_>) -> Option<Ty> {
 
 /// Runs an evaluation in a copy of the world, so that nothing that it decides counts.
 pub(super) fn probe<T>(cx: &mut Context<'_, '_>, run: impl FnOnce(&mut Context<'_, '_>) -> T) -> T {
-    let mode: Mode = cx.world.mode();
-    let facts = cx.world.facts();
-    let mut world = World::with_facts(cx.world.inputs(), mode, &facts);
+    let mut world = cx.world.copied();
     let mut copy = Context {
         scope: cx.scope,
         world: &mut world,
@@ -188,7 +190,11 @@ fn undecided(condition: &Expr, yes: &Expr, no: &Expr, why: Unknown, cx: &mut Con
         (Ok(value), Err(_)) | (Err(_), Ok(value)) => return Ok(value),
         (Err(error), Err(_)) => return Err(error),
     };
-    let ty = unify(&[yes.ty.clone(), no.ty.clone()]).unwrap_or(Ty::Dynamic);
+    let unified = unify(&[yes.ty.clone(), no.ty.clone()]);
+    if unified.is_none() && !has_dynamic(&yes.ty) && !has_dynamic(&no.ty) {
+        return Err(inconsistent(condition.span, &yes.ty, &no.ty, "they have nothing in common"));
+    }
+    let ty = unified.unwrap_or(Ty::Dynamic);
     let (Ok(yes), Ok(no)) = (convert(&yes, &ty), convert(&no, &ty)) else {
         return Ok(Val::unknown(why, ty, yes.origin.via(condition.span, "this condition can't be decided")));
     };

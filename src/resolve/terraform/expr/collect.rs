@@ -8,7 +8,7 @@ use super::super::number::Num;
 use super::super::scope::Failure;
 use super::super::types::Ty;
 use super::super::val::{Data, Val};
-use super::open::{current, derived, settle, why_of};
+use super::open::{current, derived, present, settle, why_of};
 use super::{Context, Decision, decide, evaluate, failure};
 use crate::read::hcl::ast::{Expr, ForExpr, ObjectItem};
 use crate::source::Span;
@@ -60,7 +60,7 @@ pub(super) fn pairs(
     span: Span,
     cx: &mut Context<'_, '_>,
 ) -> Result<Result<Vec<(Val, Val)>, Unknown>, Failure> {
-    let collection = current(collection, cx.world);
+    let collection = present(collection, cx);
     let collection = match &collection.data {
         Data::Input(_) | Data::Derived(_) | Data::Symbol(Symbol::Input { .. }) => {
             settle(&collection, cx).unwrap_or(collection)

@@ -106,6 +106,11 @@ pub(super) fn decide_empty(id: InputId, ty: &Ty, cx: &mut Context<'_, '_>) -> Op
     Some(cx.world.decide(&Test::Equals(id, empty(ty)?)))
 }
 
+/// Whether the facts say that an open input is not empty.
+pub(super) fn is_not_empty(id: InputId, ty: &Ty, world: &World<'_>) -> bool {
+    empty(ty).is_some_and(|empty| world.entailed(&Test::Equals(id, empty)) == Some(false))
+}
+
 fn empty(ty: &Ty) -> Option<Json> {
     Some(match ty {
         Ty::String => json!(""),
@@ -125,6 +130,16 @@ pub(super) fn decide_null(value: &Val, cx: &mut Context<'_, '_>) -> Option<bool>
         Data::Unknown { not_null: false, .. } => None,
         _ => Some(false),
     }
+}
+
+/// The value as it is used where null is an error. Inside of `try` and `can` it matters whether an open one is null:
+/// the world decides. Elsewhere it is not, since Terraform would refuse it.
+pub(super) fn present(value: Val, cx: &mut Context<'_, '_>) -> Val {
+    let value = current(value, cx.world);
+    if cx.catching && is_derived(&value) && decide_null(&value, cx) == Some(true) {
+        return Val { data: Data::Null, ..value };
+    }
+    value
 }
 
 /// A value known only by the expression that gives it. Where the expression speaks of more than inputs and literals, or

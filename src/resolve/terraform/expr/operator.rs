@@ -9,7 +9,7 @@ use super::super::scope::Failure;
 use super::super::types::Ty;
 use super::super::val::{Data, Val};
 use super::choose::probe;
-use super::open::{current, decide_null, derived, input_of, is_derived, render, settle, why_of};
+use super::open::{current, decide_null, derived, input_of, is_derived, present, render, settle, why_of};
 use super::{Context, Decision, decide, evaluate, failure};
 use crate::read::hcl::ast::{BinaryOperator, Expr};
 use crate::source::Span;
@@ -143,8 +143,8 @@ fn unknown_answer(a: &Val, b: &Val, cx: &Context<'_, '_>) -> Val {
 }
 
 /// Converts an operand to a number.
-fn number(value: Val, span: Span, cx: &Context<'_, '_>) -> Result<Val, Failure> {
-    let value = current(value, cx.world);
+fn number(value: Val, span: Span, cx: &mut Context<'_, '_>) -> Result<Val, Failure> {
+    let value = present(value, cx);
     if value.is_null() {
         return Err(failure(span, "this operand is null; a number is required"));
     }

@@ -338,7 +338,9 @@ pub(super) fn splat(source: &Expr, each: &Expr, span: Span, cx: &mut Context<'_,
         Data::Sequence(elements) => elements.to_vec(),
         _ if matches!(value.ty, Ty::List(_) | Ty::Set(_) | Ty::Tuple(_)) => return Ok(unknown_splat(&value, span, cx)),
         Data::Unknown { .. } => return Ok(unknown_splat(&value, span, cx)),
-        Data::Symbol(Symbol::Attribute { .. }) if value.ty == Ty::Dynamic => {
+        Data::Symbol(Symbol::Ref(_)) => vec![value.clone()],
+        // It may be a list as well.
+        Data::Symbol(_) | Data::Input(_) | Data::Derived(_) if value.ty == Ty::Dynamic => {
             return Ok(unknown_splat(&value, span, cx));
         }
         _ => vec![value.clone()],

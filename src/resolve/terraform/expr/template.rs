@@ -8,7 +8,7 @@ use super::super::scope::Failure;
 use super::super::types::Ty;
 use super::super::val::{Data, Val};
 use super::collect::pairs;
-use super::open::{current, why_of};
+use super::open::{present, why_of};
 use super::{Context, Decision, decide, evaluate, failure};
 use crate::read::hcl::ast::{Expr, TemplatePart};
 use crate::source::Span;
@@ -121,7 +121,7 @@ impl Text {
 /// The parts that an interpolation gives.
 fn interpolated(expr: &Expr, cx: &mut Context<'_, '_>) -> Result<Vec<Part>, Failure> {
     let value = evaluate(expr, cx)?;
-    let value = current(value, cx.world);
+    let value = present(value, cx);
     if value.is_null() {
         return Err(failure(expr.span, "this value is null, and null can't stand in a string"));
     }

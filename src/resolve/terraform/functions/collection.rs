@@ -83,7 +83,8 @@ fn coalescelist(call: &Call<'_>) -> Answer {
     }
     for value in &call.args {
         let listed = matches!(value.ty, Ty::List(_) | Ty::Tuple(_));
-        if !listed && !(value.ty == Ty::Dynamic && why(value).is_some()) {
+        let untyped = value.ty == Ty::Dynamic && why(value).is_some();
+        if !listed && !untyped {
             return Err("coalescelist arguments must be lists or tuples".into());
         }
     }

@@ -62,7 +62,8 @@ impl Time {
     pub(super) fn rfc3339(&self) -> String {
         let Shown { year, month, day, hour, minute, second, .. } = self.shown();
         let zone = if self.offset == 0 { "Z".to_owned() } else { self.zone(":") };
-        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{zone}")
+        let (sign, year) = (if year < 0 { "-" } else { "" }, year.unsigned_abs());
+        format!("{sign}{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{zone}")
     }
 
     /// A date and time of day in UTC, if there is such a day and time.

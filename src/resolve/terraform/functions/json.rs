@@ -165,7 +165,8 @@ fn jsondecode(call: &Call<'_>) -> Answer {
     let decoded = reader.value(0)?;
     reader.space();
     match reader.peek() {
-        None => Ok(decoded),
+        // Go asks its decoder for more, which takes a closing bracket for an end.
+        None | Some(Piece::Char(']' | '}')) => Ok(decoded),
         Some(_) => Err("extraneous data after JSON object".into()),
     }
 }

@@ -25,6 +25,9 @@ mod sequence;
 mod string;
 mod yaml;
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 
 use self::call::{Call, Function};

@@ -148,16 +148,20 @@ fn cidrsubnet(call: &Call<'_>) -> Answer {
         let length = network.length;
         return Err(format!("insufficient address space to extend prefix of {length} by {bits}").into());
     }
-    let (Ok(length), Ok(bits)) = (u32::try_from(longer), u32::try_from(bits)) else {
-        return Err(fault(1, "the number of new bits must not be negative"));
-    };
-    let number = u128::try_from(&number).ok().filter(|number| *number <= low_bits(bits)).ok_or_else(|| {
+    // A negative number of bits shortens the prefix, and then no subnet number is too large.
+    let length = u32::try_from(longer).map_err(|_| fault(1, "the prefix would be shorter than nothing"))?;
+    let most = u32::try_from(bits).map_or(u128::MAX, low_bits);
+    let number = u128::try_from(&number).ok().filter(|number| *number <= most).ok_or_else(|| {
         let sign = if negative { "-" } else { "" };
         Stop::from(format!("prefix extension of {bits} does not accommodate a subnet numbered {sign}{number}"))
     })?;
     // A prefix of 128 bits leaves nothing to shift; there the number is the whole of what is added.
     let shifted = number.checked_shl(network.bits - length).unwrap_or(0);
-    let address = if negative && network.bits == 32 { below_zero(shifted, network) } else { network.address | shifted };
+    let address = if negative && network.bits == 32 {
+        below_zero(shifted, network)
+    } else {
+        (network.address | shifted) & network.all()
+    };
     Ok(call.string(Network { address, length, ..network }.text()))
 }
 
@@ -170,7 +174,8 @@ fn below_zero(shifted: u128, network: Network) -> u128 {
 /// Consecutive subnets, each aligned to its own length behind the one before.
 fn cidrsubnets(call: &Call<'_>) -> Answer {
     let network = network(call)?;
-    let mut next: Option<u128> = Some(network.address);
+    // go-cidr starts from the subnet before, and takes the step to address zero for an overflow.
+    let mut next: Option<u128> = Some(network.address).filter(|&address| address > 0);
     let mut before = network.text();
     let mut subnets = Vec::new();
     for index in 1..call.args.len() {

@@ -8,7 +8,6 @@ use super::super::number::Num;
 use super::call::{Answer, Call, Function, Returns, any, fault, fixed, number, variadic};
 use super::excerpt;
 use crate::resolve::terraform::types::Ty;
-use crate::resolve::terraform::val::Data;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     fixed("abs", &[number("num")], Returns::Number, |call| Ok(call.number(call.num(0)?.abs()))),
@@ -41,7 +40,7 @@ fn extreme(call: &Call<'_>, wanted: Ordering) -> Answer {
 
 fn parseint(call: &Call<'_>) -> Answer {
     let value = call.arg(0)?;
-    if value.ty != Ty::String && !(value.ty == Ty::Dynamic && !matches!(value.data, Data::Null)) {
+    if !matches!(value.ty, Ty::String | Ty::Dynamic) {
         return Err(fault(0, "first argument must be a string"));
     }
     let (text, base) = (call.str(0)?, call.int(1)?);

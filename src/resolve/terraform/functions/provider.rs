@@ -70,7 +70,8 @@ fn expression(value: &Val, depth: usize, out: &mut String) -> Result<(), Stop> {
             out.push('[');
             for (at, element) in elements.iter().enumerate() {
                 out.push_str(if at > 0 { ", " } else { "" });
-                expression(element, depth + 1, out)?;
+                // The layout indents by lines, and a list opens none.
+                expression(element, depth, out)?;
             }
             out.push(']');
         }

@@ -255,11 +255,10 @@ impl Translator {
                 break;
             }
             first = false;
-            if c == '[' && self.chars.get(self.at + 1) == Some(&':') {
-                if let Some(named) = self.named_class() {
-                    class.push_str(&named?);
-                    continue;
-                }
+            let named = c == '[' && self.chars.get(self.at + 1) == Some(&':');
+            if let Some(named) = named.then(|| self.named_class()).flatten() {
+                class.push_str(&named?);
+                continue;
             }
             let low = self.class_item(&mut class)?;
             let range = self.peek() == Some('-') && self.chars.get(self.at + 1).is_some_and(|&c| c != ']');

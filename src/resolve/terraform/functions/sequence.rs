@@ -275,8 +275,10 @@ fn setproduct(call: &Call<'_>) -> Answer {
             let why = format!("setproduct would give more than {MAX_PRODUCT} elements");
             return Err(Unknown::new(UnknownKind::Limit, why).into());
         }
-        rows =
-            rows.iter().flat_map(|row| column.iter().map(move |next| [&row[..], &[next.clone()]].concat())).collect();
+        rows = rows
+            .iter()
+            .flat_map(|row| column.iter().map(move |next| [&row[..], std::slice::from_ref(next)].concat()))
+            .collect();
     }
     let elements = rows.into_iter().map(|row| call.make(Data::Sequence(row.into()), ty.clone())).collect();
     if ordered { Ok(call.list(elements, ty)) } else { Ok(coerce::set(elements, ty, call.origin())) }

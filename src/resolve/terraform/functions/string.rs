@@ -62,6 +62,12 @@ fn is_attribute(part: &Part) -> bool {
     matches!(part, Part::Symbol(Symbol::Attribute { .. } | Symbol::Ref(_)))
 }
 
+/// The ARN of a resource of AWS: it starts with `arn:`.
+fn is_arn(symbol: &Symbol) -> bool {
+    matches!(symbol, Symbol::Attribute { resource, attribute }
+        if resource.contains("aws_") && (&**attribute == "arn" || attribute.ends_with("_arn")))
+}
+
 fn why_part(part: &Part) -> Stop {
     match part {
         Part::Symbol(symbol) => Stop::Unknown(why_symbol(symbol)),
@@ -180,6 +186,8 @@ fn startswith(call: &Call<'_>) -> Answer {
         return Ok(call.bool(true));
     }
     match parts.first() {
+        Some(Part::Symbol(symbol)) if is_arn(symbol) && "arn:".starts_with(prefix) => Ok(call.bool(true)),
+        Some(Part::Symbol(symbol)) if is_arn(symbol) && !prefix.starts_with("arn:") => Ok(call.bool(false)),
         Some(Part::Literal(text)) if text.starts_with(prefix) => Ok(call.bool(true)),
         Some(Part::Literal(text)) if parts.len() == 1 || !prefix.starts_with(&**text) => Ok(call.bool(false)),
         Some(Part::Literal(_)) => Err(call.stop(0)),

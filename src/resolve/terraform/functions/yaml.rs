@@ -10,7 +10,7 @@ use std::sync::Arc;
 use granit_parser::{Event, Parser, ScalarStyle, Tag};
 
 use super::call::{Answer, Call, Function, Returns, Stop, fixed, nullable, string};
-use crate::resolve::terraform::convert::convert;
+use crate::resolve::terraform::convert::{convert, friendly};
 use crate::resolve::terraform::types::Ty;
 use crate::resolve::terraform::val::{Data, Val};
 use crate::source::limits::{MAX_DEPTH, MAX_NODES};
@@ -23,7 +23,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 fn yamldecode(call: &Call<'_>) -> Answer {
     let text = call.str(0)?;
-    let mut reader = Reader { parser: Parser::new_from_str(text), call, anchors: HashMap::new(), nodes: 0 };
+    let open_end = (!text.ends_with('\n')).then(|| text.chars().count());
+    let mut reader = Reader { parser: Parser::new_from_str(text), open_end, call, anchors: HashMap::new(), nodes: 0 };
     match reader.next()? {
         Event::StreamStart => {}
         _ => return Err("missing stream start token".into()),
@@ -47,6 +48,8 @@ fn yamldecode(call: &Call<'_>) -> Answer {
 
 struct Reader<'t, 'c> {
     parser: Parser<'t, granit_parser::StrInput<'t>>,
+    /// Where the text ends, in characters, if it does so without a line end.
+    open_end: Option<usize>,
     call: &'c Call<'c>,
     anchors: HashMap<usize, Val>,
     nodes: usize,
@@ -54,10 +57,22 @@ struct Reader<'t, 'c> {
 
 impl<'t> Reader<'t, '_> {
     fn next(&mut self) -> Result<Event<'t>, Stop> {
-        match self.parser.next_event() {
-            Some(Ok((event, _))) => Ok(event),
-            Some(Err(error)) => Err(format!("on line {}: {}", error.marker().line(), error.info()).into()),
-            None => Err("unexpected end of the document".into()),
+        loop {
+            let (event, span) = match self.parser.next_event() {
+                Some(Ok((Event::Comment(..), _))) => continue,
+                Some(Ok(found)) => found,
+                Some(Err(error)) => return Err(format!("on line {}: {}", error.marker().line(), error.info()).into()),
+                None => return Err("unexpected end of the document".into()),
+            };
+            return Ok(match event {
+                // libyaml gives a block scalar no line end that its source does not have.
+                Event::Scalar(text, style @ (ScalarStyle::Literal | ScalarStyle::Folded), anchor, tag)
+                    if self.open_end == Some(span.end.index()) && text.ends_with('\n') =>
+                {
+                    Event::Scalar(text[..text.len() - 1].to_owned().into(), style, anchor, tag)
+                }
+                event => event,
+            });
         }
     }
 
@@ -143,18 +158,14 @@ fn is_merge(text: &str, _style: ScalarStyle, tag: Option<&str>) -> bool {
     (tag.is_none() && text == "<<") || tag == Some("!!merge")
 }
 
-/// Later keys win, whether merged or written.
+/// Later keys win, whether merged or written. go-cty-yaml merges one mapping, not a sequence of them.
 fn merge(value: &Val, members: &mut BTreeMap<Arc<str>, Val>) -> Result<(), Stop> {
     match &value.data {
         Data::Mapping(from) => {
             members.extend(from.iter().map(|(key, value)| (Arc::clone(key), value.clone())));
             Ok(())
         }
-        Data::Sequence(several) => several.iter().try_for_each(|one| match &one.data {
-            Data::Mapping(_) => merge(one, members),
-            _ => Err("cannot merge a value from a sequence that is no mapping".into()),
-        }),
-        _ => Err("cannot merge a value that is no mapping".into()),
+        _ => Err(format!("cannot merge {} into mapping", friendly(&value.ty)).into()),
     }
 }
 
@@ -168,8 +179,9 @@ fn allowed(tag: Option<&Tag>, what: &str, own: &str) -> Result<(), Stop> {
 /// `!!str` for the core schema's tags, else the tag as it is written.
 fn tag_name(tag: Option<&Tag>) -> Option<Cow<'static, str>> {
     let tag = tag?;
-    if tag.is_yaml_core_schema() {
-        return Some(format!("!!{}", tag.suffix()).into());
-    }
-    Some(format!("{}{}", tag.handle(), tag.suffix()).into())
+    let whole = format!("{}{}", tag.handle(), tag.suffix());
+    Some(match whole.strip_prefix("tag:yaml.org,2002:") {
+        Some(core) => format!("!!{core}").into(),
+        None => whole.into(),
+    })
 }

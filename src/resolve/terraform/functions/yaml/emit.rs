@@ -15,6 +15,10 @@ pub(super) fn document(value: &Val) -> Result<String, Stop> {
             if !out.ends_with('\n') {
                 out.push('\n');
             }
+            // A plain scalar alone may go on, so libyaml ends the document.
+            if matches!(value.data, Data::Null | Data::Bool(_) | Data::Number(_)) {
+                out.push_str("...\n");
+            }
         }
     }
     Ok(out)
@@ -53,7 +57,7 @@ fn mapping(value: &Val, depth: usize, inline: bool, out: &mut String) -> Result<
         }
         let simple = !key.contains('\n') && key.len() <= 128;
         if simple {
-            quoted(key, out);
+            quoted(key, None, out);
             out.push(':');
         } else {
             out.push_str("? ");
@@ -113,7 +117,7 @@ fn scalar(value: &Val, depth: usize, out: &mut String) -> Result<(), Stop> {
 fn string(text: &str, depth: usize, out: &mut String) {
     let special = text.chars().any(|c| !is_printable(c)) || text.contains(" \n") || text.ends_with(' ');
     if !text.contains('\n') || special {
-        quoted(text, out);
+        quoted(text, Some(depth), out);
         return;
     }
     out.push('|');
@@ -136,36 +140,61 @@ fn string(text: &str, depth: usize, out: &mut String) {
     }
 }
 
+/// What libyaml writes as it is: nothing past the basic plane.
 fn is_printable(c: char) -> bool {
-    matches!(c, '\n' | ' '..='~' | '\u{85}' | '\u{A0}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
-        && c != '\u{FEFF}'
+    matches!(c, '\n' | ' '..='~' | '\u{A0}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}') && c != '\u{FEFF}'
 }
 
-/// Double quotes with libyaml's escapes. Folding of long lines is left out: go-cty-yaml sets no width.
-fn quoted(text: &str, out: &mut String) {
+/// Double quotes with libyaml's escapes. Where lines may be broken, a space past column 80 is: the next line is indented
+/// to `depth`.
+fn quoted(text: &str, depth: Option<usize>, out: &mut String) {
     out.push('"');
-    for c in text.chars() {
-        match c {
-            '\0' => out.push_str("\\0"),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\t' => out.push_str("\\t"),
-            '\n' => out.push_str("\\n"),
-            '\u{b}' => out.push_str("\\v"),
-            '\u{c}' => out.push_str("\\f"),
-            '\r' => out.push_str("\\r"),
-            '\u{1b}' => out.push_str("\\e"),
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{85}' => out.push_str("\\N"),
-            '\u{a0}' => out.push_str("\\_"),
-            '\u{2028}' => out.push_str("\\L"),
-            '\u{2029}' => out.push_str("\\P"),
-            c if is_printable(c) => out.push(c),
-            c if u32::from(c) <= 0xFF => out.push_str(&format!("\\x{:02X}", u32::from(c))),
-            c if u32::from(c) <= 0xFFFF => out.push_str(&format!("\\u{:04X}", u32::from(c))),
-            c => out.push_str(&format!("\\U{:08X}", u32::from(c))),
+    let mut column = out.rsplit('\n').next().map_or(0, |line| line.chars().count());
+    let mut after_space = false;
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let next = chars.peek().map(|&(_, c)| c);
+        match (c, depth, next) {
+            (' ', Some(depth), Some(next)) if !after_space && column > 80 && at > 0 => {
+                let indent = "  ".repeat(depth);
+                out.push('\n');
+                out.push_str(&indent);
+                column = indent.len();
+                if next == ' ' {
+                    out.push('\\');
+                    column += 1;
+                }
+            }
+            (c, ..) => {
+                let before = out.len();
+                escaped(c, out);
+                column += out[before..].chars().count();
+            }
         }
+        after_space = c == ' ';
     }
     out.push('"');
+}
+
+fn escaped(c: char, out: &mut String) {
+    match c {
+        '\0' => out.push_str("\\0"),
+        '\u{7}' => out.push_str("\\a"),
+        '\u{8}' => out.push_str("\\b"),
+        '\t' => out.push_str("\\t"),
+        '\n' => out.push_str("\\n"),
+        '\u{b}' => out.push_str("\\v"),
+        '\u{c}' => out.push_str("\\f"),
+        '\r' => out.push_str("\\r"),
+        '\u{1b}' => out.push_str("\\e"),
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '\u{85}' => out.push_str("\\N"),
+        '\u{2028}' => out.push_str("\\L"),
+        '\u{2029}' => out.push_str("\\P"),
+        c if is_printable(c) => out.push(c),
+        c if u32::from(c) <= 0xFF => out.push_str(&format!("\\x{:02X}", u32::from(c))),
+        c if u32::from(c) <= 0xFFFF => out.push_str(&format!("\\u{:04X}", u32::from(c))),
+        c => out.push_str(&format!("\\U{:08X}", u32::from(c))),
+    }
 }

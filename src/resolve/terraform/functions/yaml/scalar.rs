@@ -6,11 +6,21 @@ use granit_parser::ScalarStyle;
 use super::super::call::{Answer, Call, Stop};
 use super::super::date::{self, Time};
 use super::super::encoding::STANDARD;
+use crate::resolve::terraform::convert::convert;
 use crate::resolve::terraform::number::Num;
 use crate::resolve::terraform::types::Ty;
 
 /// The value of a scalar. Quoted text is text; block scalars are looked at like plain ones, as go-cty-yaml does.
 pub(super) fn resolve(call: &Call<'_>, text: &str, style: ScalarStyle, tag: Option<&str>) -> Answer {
+    let value = implicit(call, text, style, tag)?;
+    // Block scalars are of type string, whatever they resolve to before.
+    match (style, tag) {
+        (ScalarStyle::Literal | ScalarStyle::Folded, None) => Ok(convert(&value, &Ty::String)?),
+        _ => Ok(value),
+    }
+}
+
+fn implicit(call: &Call<'_>, text: &str, style: ScalarStyle, tag: Option<&str>) -> Answer {
     let refuse = |tag: &str| Stop::from(format!("cannot parse {text:?} as {tag}"));
     match tag {
         None | Some("!!bool" | "!!int" | "!!float" | "!!null" | "!!timestamp") => {}
