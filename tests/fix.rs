@@ -222,7 +222,8 @@ fn cases() -> Vec<(String, Texts)> {
         }
         let extension = name.split_once('.').unwrap().1;
         let text = std::fs::read_to_string(&path).unwrap();
-        let file = if extension.starts_with("tf") { format!("main.{extension}") } else { format!("template.{extension}") };
+        let file =
+            if extension.starts_with("tf") { format!("main.{extension}") } else { format!("template.{extension}") };
         cases.push((name, vec![(file, text)]));
     }
     cases.sort();

@@ -53,10 +53,6 @@ impl Piece {
         Piece::Str(text.to_owned())
     }
 
-    pub(super) fn strings(texts: &[&str]) -> Piece {
-        Piece::List(texts.iter().map(|text| Piece::str(text)).collect())
-    }
-
     pub(super) fn map(members: Vec<(&str, Piece)>) -> Piece {
         Piece::Map(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
     }
@@ -111,13 +107,14 @@ impl Piece {
             Piece::Map(members) if !layout.lines => self.inline(members, syntax, layout),
             Piece::Map(members) => {
                 let inner = layout.deeper();
-                let width = members.iter().map(|(key, _)| key_text(key, syntax).len()).max().unwrap_or(0);
-                let lines: Vec<String> = members
+                let written: Vec<(String, String)> =
+                    members.iter().map(|(key, value)| (key_text(key, syntax), value.write(syntax, &inner))).collect();
+                let lines: Vec<String> = written
                     .iter()
-                    .map(|(key, value)| {
-                        let key = key_text(key, syntax);
-                        let pad = if syntax == Syntax::Hcl { " ".repeat(width - key.len()) } else { String::new() };
-                        format!("{}{key}{pad}{}{}", inner.indent, between(syntax), value.write(syntax, &inner))
+                    .enumerate()
+                    .map(|(at, (key, value))| {
+                        let width = if syntax == Syntax::Hcl { width_around(&written, at) } else { 0 };
+                        format!("{}{key:width$}{}{value}", inner.indent, between(syntax))
                     })
                     .collect();
                 let comma = if syntax == Syntax::Hcl { "" } else { "," };
@@ -142,9 +139,7 @@ impl Piece {
         let flat = Layout { lines: false, ..layout.clone() };
         let members: Vec<String> = members
             .iter()
-            .map(|(key, value)| {
-                format!("{}{}{}", key_text(key, syntax), between(syntax), value.write(syntax, &flat))
-            })
+            .map(|(key, value)| format!("{}{}{}", key_text(key, syntax), between(syntax), value.write(syntax, &flat)))
             .collect();
         if members.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", members.join(", ")) }
     }
@@ -159,10 +154,8 @@ impl Piece {
                 format!("{key}:{}{}{members}", layout.eol, inner.indent)
             }
             Piece::List(items) if !items.iter().all(Piece::is_scalar) => {
-                let items: Vec<String> = items
-                    .iter()
-                    .map(|item| format!("{}{}", inner.indent, item.block_item(&inner)))
-                    .collect();
+                let items: Vec<String> =
+                    items.iter().map(|item| format!("{}{}", inner.indent, item.block_item(&inner))).collect();
                 format!("{key}:{}{}", layout.eol, items.join(layout.eol))
             }
             _ => format!("{key}: {}", value.write(Syntax::Yaml, &Layout { lines: false, ..layout.clone() })),
@@ -170,8 +163,7 @@ impl Piece {
     }
 
     fn block_members(members: &[(String, Piece)], layout: &Layout) -> String {
-        let members: Vec<String> =
-            members.iter().map(|(key, value)| Self::block_member(key, value, layout)).collect();
+        let members: Vec<String> = members.iter().map(|(key, value)| Self::block_member(key, value, layout)).collect();
         members.join(&format!("{}{}", layout.eol, layout.indent))
     }
 
@@ -185,6 +177,18 @@ impl Piece {
             other => format!("- {}", other.write(Syntax::Yaml, &Layout { lines: false, ..layout.clone() })),
         }
     }
+}
+
+/// How wide the keys are around an item: `terraform fmt` aligns neighbours whose values fit on a line.
+fn width_around(written: &[(String, String)], at: usize) -> usize {
+    let on_a_line = |(_, value): &&(String, String)| !value.contains('\n');
+    let around = |run: &mut dyn Iterator<Item = &(String, String)>| {
+        run.take_while(on_a_line).map(|(key, _)| key.len()).max().unwrap_or(0)
+    };
+    if written.get(at).is_none_or(|(_, value)| value.contains('\n')) {
+        return 0;
+    }
+    around(&mut written[..at].iter().rev()).max(around(&mut written[at..].iter()))
 }
 
 fn long_name(name: &str) -> String {
