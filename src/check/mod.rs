@@ -4,16 +4,16 @@ mod configs;
 mod deployments;
 mod examples;
 mod load;
+mod parallel;
 mod select;
 mod suppressions;
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 pub use configs::Configs;
 pub use examples::run_example;
 pub use load::{Request, load};
+pub use parallel::STACK_BYTES;
 pub use select::{Selector, wanted};
 
 use crate::config::Config;
@@ -25,6 +25,9 @@ use crate::rule::{Rule, judge};
 use crate::source::files::{Files, parent};
 use crate::source::{Sources, Span};
 use crate::suppress;
+
+/// Below this many units a thread pool costs more than it saves.
+const PARALLEL_FROM: usize = 8;
 
 /// How suppressions count.
 #[derive(Clone, Debug)]
@@ -67,10 +70,7 @@ fn judge_all(units: &[Box<dyn Evaluator>], selector: &Selector<'_>) -> Outcome {
         Ok((rules, config)) => judge_unit(unit.as_ref(), &rules, &config),
         Err(problems) => Outcome { problems, ..Outcome::default() },
     };
-    let outcomes: Vec<Outcome> = match units.len() {
-        0 | 1 => units.iter().map(one).collect(),
-        _ => units.par_iter().map(one).collect(),
-    };
+    let outcomes: Vec<Outcome> = parallel::map(units, PARALLEL_FROM, one);
     let mut outcome = Outcome::default();
     for next in outcomes {
         merge(&mut outcome, next);
