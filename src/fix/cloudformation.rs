@@ -262,8 +262,7 @@ impl Template<'_> {
         let here = |span: Span| span.source == self.source.id();
         let mut fit = context.others.iter().filter(|other| other.fit && here(other.span));
         let only = fit.next().filter(|_| fit.next().is_none())?;
-        let member =
-            self.resources.value.members().iter().find(|member| member.key_span.start == only.header.start)?;
+        let member = self.resources.value.members().iter().find(|member| member.key_span.start == only.header.start)?;
         // A key that speaks of the vault can't be the vault's: each would wait for the other.
         let text = self.source.slice(member.value.span);
         let mentions = text.match_indices(self.name()).any(|(at, name)| {
@@ -286,8 +285,7 @@ impl Template<'_> {
         }
         members.push(("DeletionPolicy", Piece::str("Retain")));
         members.push(("UpdateReplacePolicy", Piece::str("Retain")));
-        let properties =
-            vec![("EnableKeyRotation", Piece::Bool(true)), ("KeyPolicy", statement::minimal(&account()))];
+        let properties = vec![("EnableKeyRotation", Piece::Bool(true)), ("KeyPolicy", statement::minimal(&account()))];
         members.push(("Properties", Piece::map(properties)));
         Piece::map(members)
     }

@@ -20,7 +20,8 @@ mod tests {
     #[test]
     fn a_diff_names_the_file_and_the_lines() {
         let told = diff("./infra/main.tf", "a\nb\n", "a\nx\nb");
-        let expected = "--- a/infra/main.tf\n+++ b/infra/main.tf\n@@ -1,2 +1,3 @@\n a\n-b\n+x\n+b\n\\ No newline at end of file\n";
+        let expected =
+            "--- a/infra/main.tf\n+++ b/infra/main.tf\n@@ -1,2 +1,3 @@\n a\n-b\n+x\n+b\n\\ No newline at end of file\n";
         assert_eq!(told, expected);
         assert_eq!(diff("p", "same", "same"), "");
         assert!(diff("p", "a\r\nb\r\n", "a\r\nc\r\n").contains("-b\r\n+c\r\n"));

@@ -119,7 +119,13 @@ impl Document<'_> {
     }
 
     /// Adds a member to the map that `sibling` belongs to, below everything that belongs to `sibling`.
-    pub(super) fn add_sibling(&self, owner: &Member, sibling: &Member, key: &str, value: &Piece) -> Option<Vec<Change>> {
+    pub(super) fn add_sibling(
+        &self,
+        owner: &Member,
+        sibling: &Member,
+        key: &str,
+        value: &Piece,
+    ) -> Option<Vec<Change>> {
         if owner.value.style == Style::Flow {
             return self.add_members(owner, &owner.value, None, &[(key.to_owned(), value.clone())]);
         }

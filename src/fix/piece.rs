@@ -142,9 +142,7 @@ impl Piece {
         let flat = Layout { lines: false, ..layout.clone() };
         let members: Vec<String> = members
             .iter()
-            .map(|(key, value)| {
-                format!("{}{}{}", key_text(key, syntax), between(syntax), value.write(syntax, &flat))
-            })
+            .map(|(key, value)| format!("{}{}{}", key_text(key, syntax), between(syntax), value.write(syntax, &flat)))
             .collect();
         if members.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", members.join(", ")) }
     }
@@ -159,10 +157,8 @@ impl Piece {
                 format!("{key}:{}{}{members}", layout.eol, inner.indent)
             }
             Piece::List(items) if !items.iter().all(Piece::is_scalar) => {
-                let items: Vec<String> = items
-                    .iter()
-                    .map(|item| format!("{}{}", inner.indent, item.block_item(&inner)))
-                    .collect();
+                let items: Vec<String> =
+                    items.iter().map(|item| format!("{}{}", inner.indent, item.block_item(&inner))).collect();
                 format!("{key}:{}{}", layout.eol, items.join(layout.eol))
             }
             _ => format!("{key}: {}", value.write(Syntax::Yaml, &Layout { lines: false, ..layout.clone() })),
@@ -170,8 +166,7 @@ impl Piece {
     }
 
     fn block_members(members: &[(String, Piece)], layout: &Layout) -> String {
-        let members: Vec<String> =
-            members.iter().map(|(key, value)| Self::block_member(key, value, layout)).collect();
+        let members: Vec<String> = members.iter().map(|(key, value)| Self::block_member(key, value, layout)).collect();
         members.join(&format!("{}{}", layout.eol, layout.indent))
     }
 

@@ -88,11 +88,7 @@ pub(super) fn to_arn(document: &Document<'_>, node: &Node, key: &str) -> Option<
     let [only] = node.members() else { return None };
     let name = document.text.slice(document.range(only.key_span));
     let quote = if name.starts_with(['"', '\'']) { &name[..1] } else { "" };
-    let list = if document.format == Format::Json {
-        format!(r#"["{key}", "Arn"]"#)
-    } else {
-        format!("[{key}, Arn]")
-    };
+    let list = if document.format == Format::Json { format!(r#"["{key}", "Arn"]"#) } else { format!("[{key}, Arn]") };
     if matches!(only.value.style, Style::Literal | Style::Folded) || only.value.tag.is_some() {
         return None;
     }

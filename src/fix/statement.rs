@@ -131,7 +131,10 @@ pub(super) fn fresh(wanted: Vec<Statement>, present: &[Tree], syntax: Syntax) ->
     wanted
         .into_iter()
         .filter(|statement| !known.contains(&without_sid(&statement.piece().tree(syntax))))
-        .map(|statement| Statement { sid: unused(&statement.sid, |sid| sids.contains(&&Tree::string(sid))), ..statement })
+        .map(|statement| Statement {
+            sid: unused(&statement.sid, |sid| sids.contains(&&Tree::string(sid))),
+            ..statement
+        })
         .collect()
 }
 

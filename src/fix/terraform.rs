@@ -13,8 +13,8 @@ use super::outline::{Format, Step, Tree};
 use super::text::Change;
 use super::{Context, Declared, Draft};
 use crate::finding::{Finding, Safety};
-use crate::read::hcl::ast::{Block, Body, ExprKind};
 use crate::read::hcl;
+use crate::read::hcl::ast::{Block, Body, ExprKind};
 use crate::source::{Source, Span};
 
 /// The fix of a finding about a resource block.

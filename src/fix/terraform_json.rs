@@ -63,7 +63,12 @@ impl Subject<'_> {
         let changes = match self.block.value.member("lifecycle") {
             None => {
                 let lifecycle = Piece::map(vec![("prevent_destroy", Piece::Bool(true))]);
-                self.document.add_members(self.block, &self.block.value, None, &[("lifecycle".to_owned(), lifecycle)])?
+                self.document.add_members(
+                    self.block,
+                    &self.block.value,
+                    None,
+                    &[("lifecycle".to_owned(), lifecycle)],
+                )?
             }
             Some(lifecycle) if lifecycle.value.is_mapping() => self.switch(lifecycle, "prevent_destroy")?,
             Some(_) => return None,

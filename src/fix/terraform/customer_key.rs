@@ -1,10 +1,10 @@
 //! A key for a vault: the module's own where exactly one fits, else a new one.
 
+use super::super::Draft;
 use super::super::native::{attribute, names};
 use super::super::outline::{self, Format, Step, Tree};
 use super::super::statement;
 use super::super::text::Change;
-use super::super::Draft;
 use super::key_policy::{Quoting, Who, encoded};
 use super::key_reference::argument;
 use super::{Subject, name, open};

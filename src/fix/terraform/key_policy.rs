@@ -179,7 +179,8 @@ fn document_statements(
         Some(ExprKind::String(text)) => Some(text.to_string()),
         _ => None,
     };
-    let denies = |nested: &&&Block| nested.span.contains(primary) && literal(nested, "effect").as_deref() == Some("Deny");
+    let denies =
+        |nested: &&&Block| nested.span.contains(primary) && literal(nested, "effect").as_deref() == Some("Deny");
     if statements.iter().any(|nested| denies(&nested)) {
         return None;
     }

@@ -1,9 +1,9 @@
 //! `aws_kms_key.k.key_id` to `.arn`, an alias to the key it points to.
 
+use super::super::Draft;
 use super::super::native::{attribute, names};
 use super::super::outline::{self, Step, Tree};
 use super::super::text::Change;
-use super::super::Draft;
 use super::Subject;
 use crate::finding::{Finding, Safety};
 use crate::read::hcl::ast::{Expr, ExprKind, TemplatePart};
@@ -47,7 +47,8 @@ pub(in super::super) fn to_arn(expression: &str) -> Option<String> {
 /// What an expression says with one change in it.
 fn changed_tree(text: &str, start: usize, change: &Change) -> Option<Tree> {
     let range = change.range.start.checked_sub(start)?..change.range.end.checked_sub(start)?;
-    let text = outline::scratch("value.tf", &format!("{}{}{}", text.get(..range.start)?, change.text, text.get(range.end..)?));
+    let text =
+        outline::scratch("value.tf", &format!("{}{}{}", text.get(..range.start)?, change.text, text.get(range.end..)?));
     let expr = parse_expression(text.text(), Place::At(text.id(), 0)).ok()?;
     Some(outline::of_expr(&expr, &text))
 }
@@ -97,7 +98,10 @@ fn wanted(names: &[&str], attribute: &str) -> Option<&'static str> {
         _ => return None,
     };
     match kind {
-        "aws_kms_key" | "aws_kms_replica_key" | "aws_kms_external_key" | "aws_kms_replica_external_key"
+        "aws_kms_key"
+        | "aws_kms_replica_key"
+        | "aws_kms_external_key"
+        | "aws_kms_replica_external_key"
         | "awscc_kms_key" => matches!(attribute, "key_id" | "id").then_some("arn"),
         "aws_kms_alias" => matches!(attribute, "arn" | "name" | "id" | "target_key_id").then_some("target_key_arn"),
         _ => None,
