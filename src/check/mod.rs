@@ -13,7 +13,6 @@ use std::sync::Arc;
 pub use configs::Configs;
 pub use examples::run_example;
 pub use load::{Request, load};
-pub use parallel::STACK_BYTES;
 pub use select::{Selector, wanted};
 
 use crate::config::Config;

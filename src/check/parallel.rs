@@ -2,9 +2,7 @@
 
 use rayon::prelude::*;
 
-/// Bytes of stack for evaluating: the depth limits of `source::limits` fit into it with room to spare, in debug builds
-/// too. Only what is touched is ever real memory.
-pub const STACK_BYTES: usize = 256 * 1024 * 1024;
+use crate::source::limits::STACK_BYTES;
 
 /// `make` of every item, in the items' order. Below `from` items no thread is started.
 pub(super) fn map<T: Sync, R: Send>(items: &[T], from: usize, make: impl Fn(&T) -> R + Sync + Send) -> Vec<R> {

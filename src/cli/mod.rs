@@ -35,7 +35,7 @@ pub fn main() -> ExitCode {
         }
     };
     // A stack of the main thread's size is too small for the deepest nesting that is evaluated.
-    let worker = std::thread::Builder::new().stack_size(crate::check::STACK_BYTES);
+    let worker = std::thread::Builder::new().stack_size(crate::source::limits::STACK_BYTES);
     let done = match worker.spawn(move || run(cli, &words)).map(std::thread::JoinHandle::join) {
         Ok(Ok(done)) => done,
         Ok(Err(_)) => return ExitCode::from(101),
