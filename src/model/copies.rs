@@ -174,7 +174,7 @@ fn shown(object: &Object, names: &Names) -> Answer {
 fn target(stack: &Stack<'_>, object: &Object, names: &Names, world: &mut World<'_>) -> Answer {
     let value = written(object, names);
     let origin = place(&value, object);
-    match links::vault(stack, &value, world) {
+    match link(stack, object, &value, world) {
         VaultLink::Declared(_) => text("declared", origin),
         VaultLink::Default => text("default", origin),
         VaultLink::EfsDefault => text("efs-default", origin),
@@ -187,7 +187,7 @@ fn target(stack: &Stack<'_>, object: &Object, names: &Names, world: &mut World<'
 fn vault(stack: &Stack<'_>, object: &Object, names: &Names, world: &mut World<'_>) -> Answer {
     let value = written(object, names);
     let origin = place(&value, object);
-    match links::vault(stack, &value, world) {
+    match link(stack, object, &value, world) {
         VaultLink::Declared(vault) => {
             let mut found = vaults::object(stack, vault);
             if let (Some(header), Some(_)) = (found.origin.span, origin.span) {
@@ -197,6 +197,14 @@ fn vault(stack: &Stack<'_>, object: &Object, names: &Names, world: &mut World<'_
         }
         VaultLink::Unknown(why) => Answer::Unknown(why, origin),
         _ => Answer::Absent(origin),
+    }
+}
+
+/// The vault that a value of this rule or copy names.
+fn link(stack: &Stack<'_>, object: &Object, value: &Value, world: &mut World<'_>) -> VaultLink {
+    match &object.instance {
+        Some(plan) => links::vault(stack, value, plan, world),
+        None => VaultLink::Nothing,
     }
 }
 
@@ -286,7 +294,7 @@ pub(super) struct Copy {
 
 /// Every copy of the unit with the vaults it joins.
 pub(super) fn every_copy(stack: &Stack<'_>, world: &mut World<'_>) -> Vec<Copy> {
-    let declared = |value: Value, world: &mut World<'_>| match links::vault(stack, &value, world) {
+    let declared = |object: &Object, value: Value, world: &mut World<'_>| match link(stack, object, &value, world) {
         VaultLink::Declared(vault) => Some(vault),
         _ => None,
     };
@@ -297,11 +305,11 @@ pub(super) fn every_copy(stack: &Stack<'_>, world: &mut World<'_>) -> Vec<Copy> 
             if actions.is_empty() {
                 continue;
             }
-            let source = declared(written(&rule, &TARGET_VAULT), world);
+            let source = declared(&rule, written(&rule, &TARGET_VAULT), world);
             for action in actions {
                 let destination = written(&action, &DESTINATION);
                 let region = arn::Arn::of(&destination).and_then(|arn| arn::literal(&arn.region));
-                let destination = declared(destination, world);
+                let destination = declared(&action, destination, world);
                 copies.push(Copy { source: source.clone(), destination, region });
             }
         }

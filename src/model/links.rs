@@ -2,9 +2,10 @@
 
 use super::arn::{self, Arn};
 use super::dialect::{Name, Part as Sort, snake};
-use super::evaluator::Instance;
+use super::evaluator::{Block, Instance, Key};
 use super::settle;
 use super::stack::Stack;
+use crate::source::Span;
 use crate::value::{Kind, Part, Symbol, Truth, Unknown, Value, World};
 
 const VAULT_NAME: Name = Name::new("BackupVaultName", "name");
@@ -37,14 +38,46 @@ pub(super) fn either(map: &Value, cloudformation: &str, terraform: &str) -> Valu
     found.cloned().unwrap_or_else(|| Value::absent(map.origin.clone()))
 }
 
-/// The vault that a name or ARN means.
-pub(super) fn vault(stack: &Stack<'_>, value: &Value, world: &mut World<'_>) -> VaultLink {
+/// The vault that a name or ARN means, where it is written in the resource `from`.
+pub(super) fn vault(stack: &Stack<'_>, value: &Value, from: &Instance, world: &mut World<'_>) -> VaultLink {
+    if let Some(found) = through_block(stack, value, from, world) {
+        return VaultLink::Declared(found);
+    }
     settle::judge(
         value,
         world,
         |value, world| attempt(stack, value, world),
         |link| matches!(link, VaultLink::Unknown(_) | VaultLink::Elsewhere),
     )
+}
+
+/// The vault through whose declaration a value came: Terraform gives `aws_backup_vault.v.name` as what the name is, and
+/// the chain of its origin leads through the vault's own text.
+fn through_block(stack: &Stack<'_>, value: &Value, from: &Instance, world: &mut World<'_>) -> Option<Instance> {
+    let spans: Vec<Span> = value.origin.steps().map(|step| step.span).chain(value.origin.span).collect();
+    let module = |block: &Block| block.address.rsplitn(3, '.').nth(2).unwrap_or("").to_owned();
+    let home = stack.block(from).map(module);
+    let mut declared: Vec<&Block> = stack
+        .evaluator
+        .blocks()
+        .iter()
+        .filter(|block| stack.is(block.id, &[Sort::Vault, Sort::AirGappedVault]))
+        .filter(|block| spans.iter().any(|span| block.span.contains(*span)))
+        .collect();
+    // A module that is called twice declares the same text twice: the nearest is meant, or it can't be told.
+    let here = |block: &Block| Some(module(block)) == home;
+    if declared.iter().any(|block| here(block)) {
+        declared.retain(|block| here(block));
+    }
+    let [block] = declared.as_slice() else { return None };
+    let mut instances = stack.evaluator.instances(block.id, world);
+    if here(block) {
+        instances.retain(|instance| instance.path == from.path);
+    }
+    match instances.len() {
+        1 => instances.pop(),
+        _ => instances.into_iter().find(|instance| instance.key == from.key && instance.key != Key::None),
+    }
 }
 
 fn attempt(stack: &Stack<'_>, value: &Value, world: &mut World<'_>) -> VaultLink {
@@ -119,10 +152,16 @@ pub(super) fn same(a: &[Part], b: &[Part]) -> bool {
         })
 }
 
-/// Whether a name or ARN means this vault.
-pub(super) fn is_vault(stack: &Stack<'_>, value: &Value, vault_: &Instance, world: &mut World<'_>) -> Truth {
-    match vault(stack, value, world) {
-        VaultLink::Declared(found) => (found == *vault_).into(),
+/// Whether a name or ARN that is written in the resource `from` means the vault `wanted`.
+pub(super) fn is_vault(
+    stack: &Stack<'_>,
+    value: &Value,
+    from: &Instance,
+    wanted: &Instance,
+    world: &mut World<'_>,
+) -> Truth {
+    match vault(stack, value, from, world) {
+        VaultLink::Declared(found) => (found == *wanted).into(),
         VaultLink::Unknown(why) => Truth::Unknown(why),
         _ => Truth::False,
     }

@@ -156,6 +156,25 @@ impl<'a> Stack<'a> {
         wanted.into_iter().flat_map(|id| self.evaluator.instances(id, world)).collect()
     }
 
+    /// Every block that is one of `parts`; those declared in the same module as `home` first, since what belongs to a
+    /// resource mostly stands beside it, and each further block that is asked may decide more inputs.
+    pub(crate) fn nearest(&self, parts: &[Part], home: &Instance) -> Vec<BlockId> {
+        let module = |id: BlockId| {
+            let block = self.evaluator.blocks().get(id.0 as usize)?;
+            Some(block.address.rsplitn(3, '.').nth(2).unwrap_or("").to_owned())
+        };
+        let home = module(home.block);
+        let mut found: Vec<BlockId> =
+            self.evaluator.blocks().iter().map(|block| block.id).filter(|id| self.is(*id, parts)).collect();
+        found.sort_by_key(|id| module(*id) != home);
+        found
+    }
+
+    /// Whether a block is one of `parts`.
+    pub(crate) fn is(&self, block: BlockId, parts: &[Part]) -> bool {
+        self.parts.get(block.0 as usize).copied().flatten().is_some_and(|(part, _)| parts.contains(&part))
+    }
+
     /// Whether a block of one of `parts` is declared, in whatever world.
     pub(crate) fn declares(&self, parts: &[Part]) -> bool {
         self.parts.iter().flatten().any(|(part, _)| parts.contains(part))

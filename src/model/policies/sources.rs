@@ -158,15 +158,17 @@ pub(in super::super) fn of_vault(stack: &Stack<'_>, vault: &Instance, world: &mu
         return Answer::Object(policy_object("policy", vault, "vault", "inline", inline, &header));
     }
     let mut doubt: Option<(Unknown, Origin)> = None;
-    for candidate in stack.all(&[Part::VaultPolicy], world) {
-        let name = stack.property(&candidate, "backup_vault_name", world);
-        match links::is_vault(stack, &name, vault, world) {
-            Truth::True => {
-                let document = top(stack.property(&candidate, "policy", world), world);
-                return Answer::Object(policy_object("policy", vault, "vault", "separate", document, &header));
+    for block in stack.nearest(&[Part::VaultPolicy], vault) {
+        for candidate in stack.evaluator.instances(block, world) {
+            let name = stack.property(&candidate, "backup_vault_name", world);
+            match links::is_vault(stack, &name, &candidate, vault, world) {
+                Truth::True => {
+                    let document = top(stack.property(&candidate, "policy", world), world);
+                    return Answer::Object(policy_object("policy", vault, "vault", "separate", document, &header));
+                }
+                Truth::False => {}
+                Truth::Unknown(why) => doubt = Some((why, name.origin)),
             }
-            Truth::False => {}
-            Truth::Unknown(why) => doubt = Some((why, name.origin)),
         }
     }
     match doubt {
