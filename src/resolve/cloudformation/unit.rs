@@ -234,7 +234,12 @@ impl Eval<'_, '_, '_> {
         // A loop, a macro or a condition makes the properties.
         let whole = self.value(scope, properties);
         match &whole.kind {
-            Kind::Map(_) => whole.get(name).cloned().unwrap_or_else(Value::omitted),
+            Kind::Map(_) => match whole.get(name) {
+                Some(value) => Value { origin: value.origin.and(&whole.origin), ..value.clone() },
+                // The branch that was chosen does not write it.
+                None if whole.origin.steps().next().is_some() => Value::absent(whole.origin),
+                None => Value::omitted(),
+            },
             _ => whole,
         }
     }
