@@ -65,11 +65,15 @@ pub fn check(request: &Request<'_>, selector: &Selector<'_>, ignoring: &Ignoring
 }
 
 fn judge_all(units: &[Box<dyn Evaluator>], selector: &Selector<'_>) -> Outcome {
-    let one = |unit: &Box<dyn Evaluator>| match selector.rules_of(unit.as_ref()) {
-        Ok((rules, config)) => judge_unit(unit.as_ref(), &rules, &config),
-        Err(problems) => Outcome { problems, ..Outcome::default() },
+    let one = |unit: &&dyn Evaluator| {
+        let config = selector.config_of(*unit);
+        match selector.rules(&config) {
+            Ok(rules) => judge_unit(*unit, &rules, &config),
+            Err(problems) => Outcome { problems, ..Outcome::default() },
+        }
     };
-    let outcomes: Vec<Outcome> = parallel::map(units, PARALLEL_FROM, one);
+    let units: Vec<&dyn Evaluator> = units.iter().map(|unit| unit.as_ref()).collect();
+    let outcomes: Vec<Outcome> = parallel::map(&units, PARALLEL_FROM, one);
     let mut outcome = Outcome::default();
     for next in outcomes {
         merge(&mut outcome, next);
