@@ -72,7 +72,10 @@ fn block_entries(evaluator: &dyn Evaluator, sources: &Sources, block: &Block) ->
     let possible = |world: &mut World<'_>| evaluator.possible(world);
     let tree = explore(evaluator.inputs(), Mode::Free, &possible, |world| evaluator.instances(block.id, world));
     let mut addresses = Vec::new();
-    for instance in tree.leaves.iter().flat_map(|leaf| &leaf.result) {
+    let all = || tree.leaves.iter().flat_map(|leaf| &leaf.result);
+    // An instance that stands for all is told of only where no world knows their keys.
+    let some_exact = all().any(|instance| !stands_for_all(instance));
+    for instance in all().filter(|instance| !some_exact || !stands_for_all(instance)) {
         if !addresses.contains(&instance.address) {
             addresses.push(instance.address.clone());
         }
@@ -103,7 +106,6 @@ fn block_entries(evaluator: &dyn Evaluator, sources: &Sources, block: &Block) ->
 /// known, whether one of them has this address is a test that nobody can answer here.
 fn existence(tree: &Exploration<Vec<Instance>>, address: &str) -> Exploration<Json> {
     let mut leaves = Vec::new();
-    let stands_for_all = |instance: &Instance| instance.key == Key::Any || instance.path.contains(&Key::Any);
     for leaf in &tree.leaves {
         let exact = leaf.result.iter().any(|instance| &*instance.address == address && !stands_for_all(instance));
         if exact || !leaf.result.iter().any(stands_for_all) {
@@ -119,10 +121,16 @@ fn existence(tree: &Exploration<Vec<Instance>>, address: &str) -> Exploration<Js
     Exploration { leaves, complete: tree.complete }
 }
 
+fn stands_for_all(instance: &Instance) -> bool {
+    instance.key == Key::Any || instance.path.contains(&Key::Any)
+}
+
 fn property(evaluator: &dyn Evaluator, block: &Block, address: &str, name: &str) -> Json {
     cases(evaluator, |world| {
         let instances = evaluator.instances(block.id, world);
-        let instance = instances.iter().find(|instance| &*instance.address == address)?;
+        let exact = instances.iter().find(|instance| &*instance.address == address);
+        // Where the keys are not known, the instance that stands for all tells what this one would have.
+        let instance = exact.or_else(|| instances.iter().find(|instance| stands_for_all(instance)))?;
         Some(evaluator.property(instance, name, world))
     })
 }
