@@ -3,8 +3,8 @@
 use super::super::answer::{field, flag, property, record, strings, text};
 use super::super::evaluator::Instance;
 use super::super::schema::{Answer, Object};
-use super::super::settle;
-use super::super::stack::Stack;
+use super::super::stack::{Stack, is_key};
+use super::super::{keys, settle};
 use super::{facts, sources};
 use crate::iam::{self, Effect, Facts, Ineffective, Lockout, Openness, Policy, Statement, Validity};
 use crate::value::{Kind, Origin, Unknown, Value, World};
@@ -29,6 +29,16 @@ pub(super) fn nth(document: &Value, index: usize) -> Option<Value> {
     let origin = statement.origin.clone();
     let ordinal = Value::new(Kind::Number(ordinal.to_string().into()), origin.clone());
     Some(record(vec![("statement", statement), ("ordinal", ordinal)], &origin))
+}
+
+/// The key whose policy, or whose policy's statement, an object is.
+pub(super) fn key(stack: &Stack<'_>, object: &Object) -> Answer {
+    match &object.instance {
+        Some(owner) if of(object) == "key" && stack.part(owner).is_some_and(is_key) => {
+            Answer::Object(keys::object(stack, owner.clone()))
+        }
+        _ => Answer::Absent(object.origin.clone()),
+    }
 }
 
 /// The parsed statement of a `statement` object.

@@ -180,7 +180,14 @@ fn one(
     variant: Option<String>,
     report: &mut Report,
 ) {
-    let ran = run(rule, files);
+    let set = if example.params.is_empty() { None } else { Some(rule.with_params(&example.params)) };
+    let ran = match &set {
+        None => run(rule, files),
+        Some(Ok(rule)) => run(rule, files),
+        Some(Err(problems)) => {
+            Ran { problems: problems.iter().map(|problem| problem.message.clone()).collect(), ..Ran::default() }
+        }
+    };
     let expected = marks::expected(example, files);
     if let Some(came) = differs(example.verdict, &expected, &ran, files) {
         let places: Vec<String> = expected.iter().map(ToString::to_string).collect();
