@@ -7,8 +7,13 @@ macro_rules! rules {
 }
 
 /// Name and text of each; a test holds the list against the directory `rules/`.
-pub(super) static BUILTIN: &[(&str, &str)] =
-    rules!["key-policy-backup-access", "key-policy-service-principal", "key-rotation", "vault-customer-key",];
+pub(super) static BUILTIN: &[(&str, &str)] = rules![
+    "air-gapped-vault-customer-key",
+    "key-policy-backup-access",
+    "key-policy-service-principal",
+    "key-rotation",
+    "vault-customer-key",
+];
 
 #[cfg(test)]
 mod tests {
