@@ -34,6 +34,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         rules: RuleArgs,
     },
+    /// Serve an editor: the language server protocol over standard input and output
+    Lsp,
     /// Print a JSON Schema
     Schema {
         /// Which one

@@ -2,7 +2,7 @@
 
 use super::arn::{self, Arn};
 use super::dialect::{Name, Part as Sort, snake};
-use super::evaluator::{BlockId, Instance, Key};
+use super::evaluator::{Block, Instance, Key};
 use super::settle;
 use super::stack::Stack;
 use crate::source::Span;
@@ -55,20 +55,25 @@ pub(super) fn vault(stack: &Stack<'_>, value: &Value, from: &Instance, world: &m
 /// the chain of its origin leads through the vault's own text.
 fn through_block(stack: &Stack<'_>, value: &Value, from: &Instance, world: &mut World<'_>) -> Option<Instance> {
     let spans: Vec<Span> = value.origin.steps().map(|step| step.span).chain(value.origin.span).collect();
-    let near = |address: &str| address.rsplitn(3, '.').nth(2).map(str::to_owned);
-    let home = stack.block(from).and_then(|block| near(&block.address));
-    let declared: Vec<BlockId> = stack
+    let module = |block: &Block| block.address.rsplitn(3, '.').nth(2).unwrap_or("").to_owned();
+    let home = stack.block(from).map(module);
+    let mut declared: Vec<&Block> = stack
         .evaluator
         .blocks()
         .iter()
         .filter(|block| stack.is(block.id, &[Sort::Vault, Sort::AirGappedVault]))
-        .filter(|block| near(&block.address) == home)
         .filter(|block| spans.iter().any(|span| block.span.contains(*span)))
-        .map(|block| block.id)
         .collect();
+    // A module that is called twice declares the same text twice: the nearest is meant, or it can't be told.
+    let here = |block: &Block| Some(module(block)) == home;
+    if declared.iter().any(|block| here(block)) {
+        declared.retain(|block| here(block));
+    }
     let [block] = declared.as_slice() else { return None };
-    let mut instances = stack.evaluator.instances(*block, world);
-    instances.retain(|instance| instance.path == from.path);
+    let mut instances = stack.evaluator.instances(block.id, world);
+    if here(block) {
+        instances.retain(|instance| instance.path == from.path);
+    }
     match instances.len() {
         1 => instances.pop(),
         _ => instances.into_iter().find(|instance| instance.key == from.key && instance.key != Key::None),

@@ -103,6 +103,9 @@ fn administers(source: &Source, world: &mut World<'_>) -> Result<Option<Origin>,
         }
         Source::Managed(arn) => {
             let arn = settle::settled(arn, world);
+            if matches!(arn.kind, Kind::Unknown(_)) {
+                return Err(settle::why_unknown(&arn, world));
+            }
             let shown = arn.marked().unwrap_or_default();
             let is_own = shown.contains(":aws:policy/");
             match shown.rsplit('/').next() {

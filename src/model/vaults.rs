@@ -1,6 +1,6 @@
 //! Backup vaults of both kinds, their locks, and the keys that they use.
 
-use super::answer::{field, flag, property, record, text, truth};
+use super::answer::{field, flag, property, text, truth};
 use super::dialect::{Dialect, Name, Part};
 use super::evaluator::{Instance, Language};
 use super::key_use::{self, FORMAT, GIVEN, KeyUse, OWNER};
@@ -15,6 +15,7 @@ const FORCE_DESTROY: Name = Name::new("", "force_destroy");
 const LOCK_CONFIGURATION: Name = Name::new("LockConfiguration", "");
 const MIN_RETENTION: Name = Name::new("MinRetentionDays", "min_retention_days");
 const MAX_RETENTION: Name = Name::new("MaxRetentionDays", "max_retention_days");
+const CHANGEABLE: Name = Name::new("ChangeableForDays", "changeable_for_days");
 const LOCKED_VAULT: Name = Name::new("", "backup_vault_name");
 
 /// A standard backup vault.
@@ -210,38 +211,37 @@ pub(super) static LOCK: Class = Class {
             Type::Number,
             "Shortest retention, in days.",
             ["MinRetentionDays", "min_retention_days"],
-            |_, object, world| bound(object, "min_retention_days", world),
+            |stack, object, world| bound(stack, object, MIN_RETENTION, world),
         ),
         Attribute::new(
             "max_retention_days",
             Type::Number,
             "Longest retention, in days.",
             ["MaxRetentionDays", "max_retention_days"],
-            |_, object, world| bound(object, "max_retention_days", world),
+            |stack, object, world| bound(stack, object, MAX_RETENTION, world),
         ),
         Attribute::new(
             "changeable_for_days",
             Type::Number,
             "Days until the lock can't be removed; absent in governance mode.",
             ["ChangeableForDays", "changeable_for_days"],
-            |_, object, world| bound(object, "changeable_for_days", world),
+            |stack, object, world| bound(stack, object, CHANGEABLE, world),
         ),
     ],
 };
 
-/// A bound of a lock; the inputs in it are settled only where it is asked.
-fn bound(object: &Object, name: &str, world: &mut World<'_>) -> Answer {
-    match field(object, name) {
-        Answer::Value(value) => {
-            let value = settle::settled(&value, world);
-            match value.as_number() {
-                None if value.first_unknown().is_some() => {
-                    Answer::Unknown(settle::why_unknown(&value, world), value.origin)
-                }
-                _ => property(value),
-            }
-        }
-        other => other,
+/// A bound of a lock: read from the map that it is, or from the resource that holds it; and only where it is asked,
+/// since reading it may decide inputs.
+fn bound(stack: &Stack<'_>, object: &Object, name: Name, world: &mut World<'_>) -> Answer {
+    let value = match (&object.value, &object.instance) {
+        (Some(map), _) => links::either(map, name.cloudformation, name.terraform),
+        (None, Some(holder)) => stack.read(holder, name, world),
+        (None, None) => Value::omitted(),
+    };
+    let value = settle::settled(&value, world);
+    match value.as_number() {
+        None if value.first_unknown().is_some() => Answer::Unknown(settle::why_unknown(&value, world), value.origin),
+        _ => property(value),
     }
 }
 
@@ -316,12 +316,17 @@ fn region_differs(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) ->
     truth(mine.differs(&its), its.origin.and(&mine.origin))
 }
 
-/// The record of the lock that holds for a vault.
+/// The lock that holds for a vault.
 fn lock(stack: &Stack<'_>, vault: &Instance, object: &Object, world: &mut World<'_>) -> Answer {
-    let found = world.memo(memo_key("lock", vault), |world| lock_value(stack, vault, world));
+    let found = world.memo(memo_key("lock", vault), |world| find_lock(stack, vault, world));
+    let lock = |instance: Instance, value, origin| {
+        Answer::Object(Object { class: "lock", instance: Some(instance), value, origin })
+    };
     match found {
-        Lock::Some(value, holder) => {
-            Answer::Object(Object { class: "lock", instance: Some(vault.clone()), origin: holder, value: Some(value) })
+        Lock::Inline(map) => lock(vault.clone(), Some(map.clone()), map.origin),
+        Lock::HeldBy(holder) => {
+            let origin = stack.header(&holder);
+            lock(holder, None, origin)
         }
         Lock::None => Answer::Absent(object.origin.clone()),
         Lock::Unknown(why, origin) => Answer::Unknown(why, origin),
@@ -330,17 +335,17 @@ fn lock(stack: &Stack<'_>, vault: &Instance, object: &Object, world: &mut World<
 
 #[derive(Clone)]
 enum Lock {
-    Some(Value, Origin),
+    /// A property of the vault.
+    Inline(Value),
+    /// The properties of this resource: the vault itself, or a resource of its own.
+    HeldBy(Instance),
     None,
     Unknown(Unknown, Origin),
 }
 
-fn lock_value(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> Lock {
+fn find_lock(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> Lock {
     if stack.part(vault) == Some(Part::AirGappedVault) {
-        let (min, max) = (stack.read(vault, MIN_RETENTION, world), stack.read(vault, MAX_RETENTION, world));
-        let origin = stack.header(vault);
-        let fields = vec![("min_retention_days", min), ("max_retention_days", max)];
-        return Lock::Some(record(fields, &origin), origin);
+        return Lock::HeldBy(vault.clone());
     }
     if stack.dialect(vault) == Some(Dialect::Aws) {
         return separate_lock(stack, vault, world);
@@ -349,24 +354,10 @@ fn lock_value(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> Loc
     let written = written.items().first().unwrap_or(&written);
     let written = if matches!(written.kind, Kind::Map(_)) { written.clone() } else { settle::settled(written, world) };
     match &written.kind {
-        Kind::Map(_) => Lock::Some(lock_record(&written), written.origin.clone()),
+        Kind::Map(_) => Lock::Inline(written),
         Kind::Absent | Kind::List(_) => Lock::None,
         _ => Lock::Unknown(settle::why_unknown(&written, world), written.origin.clone()),
     }
-}
-
-/// Reads the three bounds of a map in any spelling.
-fn lock_record(map: &Value) -> Value {
-    let origin = &map.origin;
-    let get = |name: &str| links::member(map, name).cloned().unwrap_or_else(|| Value::absent(origin.clone()));
-    record(
-        vec![
-            ("min_retention_days", get("MinRetentionDays")),
-            ("max_retention_days", get("MaxRetentionDays")),
-            ("changeable_for_days", get("ChangeableForDays")),
-        ],
-        origin,
-    )
 }
 
 /// Terraform's `aws_backup_vault_lock_configuration` that names this vault.
@@ -376,12 +367,7 @@ fn separate_lock(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> 
         for candidate in stack.evaluator.instances(block, world) {
             let name = stack.read(&candidate, LOCKED_VAULT, world);
             match links::is_vault(stack, &name, &candidate, vault, world) {
-                Truth::True => {
-                    let fields = ["min_retention_days", "max_retention_days", "changeable_for_days"];
-                    let fields = fields.map(|field| (field, stack.property(&candidate, field, world)));
-                    let origin = stack.header(&candidate);
-                    return Lock::Some(record(fields.to_vec(), &origin), origin);
-                }
+                Truth::True => return Lock::HeldBy(candidate),
                 Truth::False => {}
                 Truth::Unknown(why) => doubt = Some((why, name.origin)),
             }

@@ -66,6 +66,8 @@ impl Builder<'_> {
         let mut options = Options::default();
         // Comments are not read; with them, 97 comment lines in a row would be an error.
         options.emit_comments = false;
+        // As libyaml and its like, which read templates elsewhere.
+        options.block_scalar_eof_without_line_feed = true;
         for next in Parser::new_from_str_with_options(self.source.text(), options) {
             let (event, span) = next.map_err(|error| self.scan_error(&error))?;
             let range = span.byte_range().unwrap_or(0..0);
@@ -168,7 +170,7 @@ impl Builder<'_> {
                     if is_merge(&key) && merge(&built.node, merged) {
                         return Ok(None);
                     }
-                    let Some(text) = key_text(&key) else {
+                    let Some(text) = key_text(&key, self.source) else {
                         let braces = self.source.slice(key.span).starts_with('{');
                         let help = if braces { FOREIGN } else { "write a plain key" };
                         return Err(Error::syntax(key.span, "a key must be a string", Some(help)));
@@ -283,9 +285,11 @@ fn with_merged(members: Vec<Member>, merged: Vec<Member>, errors: &mut Vec<Error
     members
 }
 
-fn key_text(key: &Node) -> Option<Arc<str>> {
+/// The text of a key, as it is written.
+fn key_text(key: &Node, source: &Source) -> Option<Arc<str>> {
     match &key.data {
-        Data::Null => Some("null".into()),
+        Data::Null if key.span.start == key.span.end => Some("null".into()),
+        Data::Null | Data::Bool(_) => Some(source.slice(key.span).into()),
         _ => key.scalar(),
     }
 }
@@ -364,9 +368,10 @@ mod tests {
             ("v: !If [C, !GetAtt A.B, !Ref X]", "{v=!If([C,!GetAtt(A.B),!Ref(X)])}"),
             ("v: !Sub\n  - a\n  - K: !Ref L\n", "{v=!Sub([a,{K=!Ref(L)}])}"),
             ("v: !Base64\n  Fn::Sub: |\n    x\n    y\n", "{v=!Base64({Fn::Sub=x\\ny\\n})}"),
+            ("v: |\n  x", "{v=x}"),
             ("v: >-\n  x\n  y\n\n  z\n", "{v=x y\\nz}"),
             ("v: !Transform {Name: a}", "{v=!Transform({Name=a})}"),
-            ("1: a\ntrue: b\n~: c\n", "{1=a,true=b,null=c}"),
+            ("1: a\non: b\n~: c\n? \n: d", "{1=a,on=b,~=c,null=d}"),
             ("a: 1\r\nb:\r\n  - x\r\n", "{a=#1,b=[x]}"),
             ("{\"a\": [1, \"x\"]}", "{a=[#1,x]}"),
             ("a:\n- 1\n- 2\n", "{a=[#1,#2]}"),

@@ -8,6 +8,7 @@ macro_rules! rules {
 
 /// Name and text of each; a test holds the list against the directory `rules/`.
 pub(super) static BUILTIN: &[(&str, &str)] = rules![
+    "air-gapped-vault-customer-key",
     "key-deletion-window",
     "key-policy-backup-access",
     "key-policy-conflict",

@@ -14,7 +14,13 @@ pub const MAX_LEAVES: usize = 4096;
 pub const MAX_PATH: usize = 512;
 /// Deepest chain of references, module calls or function nesting that is evaluated.
 pub const MAX_EVALUATION_DEPTH: usize = 128;
+/// Most expressions that are being evaluated inside of each other, through all names and calls. It keeps the evaluation
+/// within the two megabytes of a thread's stack.
+pub const MAX_NESTING: usize = 400;
 /// Most instances that one `count`, `for_each` or `Fn::ForEach` unfolds to.
 pub const MAX_INSTANCES: usize = 1024;
 /// Longest string that an expression may build, in bytes.
 pub const MAX_STRING_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes of stack of every thread that evaluates: the depths above fit into it with room to spare, in debug builds too.
+/// Only what is touched is ever real memory.
+pub const STACK_BYTES: usize = 256 * 1024 * 1024;

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::input::{Input, InputId, Inputs};
 use super::{Symbol, Unknown, UnknownKind};
-use crate::source::limits::MAX_PATH;
+use crate::source::limits::{MAX_NESTING, MAX_PATH};
 
 /// A question about the inputs that a path may leave open.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,6 +64,7 @@ pub struct World<'a> {
     pub(super) overflow: bool,
     memo: HashMap<u64, (usize, Arc<dyn Any + Send + Sync>)>,
     copied: bool,
+    nesting: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -76,20 +77,40 @@ pub(super) struct Decision {
 impl<'a> World<'a> {
     /// A world with nothing decided yet.
     pub fn new(inputs: &'a Inputs, mode: Mode) -> Self {
-        World { inputs, mode, path: Vec::new(), overflow: false, memo: HashMap::new(), copied: false }
+        World { inputs, mode, path: Vec::new(), overflow: false, memo: HashMap::new(), copied: false, nesting: 0 }
     }
 
     /// A world in which `facts` hold from the start.
     pub fn with_facts(inputs: &'a Inputs, mode: Mode, facts: &[Fact]) -> Self {
         let path = facts.iter().map(|fact| Decision { fact: fact.clone(), settled: true }).collect();
-        World { inputs, mode, path, overflow: false, memo: HashMap::new(), copied: false }
+        World { inputs, mode, path, overflow: false, memo: HashMap::new(), copied: false, nesting: 0 }
     }
 
     /// A copy, in which decisions can be made without counting here. It knows what has been computed so far.
     #[must_use]
     pub fn copied(&self) -> Self {
         let path = self.path.iter().map(|decision| Decision { fact: decision.fact.clone(), settled: true }).collect();
-        World { path, memo: self.memo.clone(), copied: true, ..World::new(self.inputs, self.mode) }
+        World {
+            path,
+            memo: self.memo.clone(),
+            copied: true,
+            nesting: self.nesting,
+            ..World::new(self.inputs, self.mode)
+        }
+    }
+
+    /// Notes that one more expression is being evaluated inside of the others. False where there are too many, and then it
+    /// is not noted; else [`World::leave`] must follow.
+    #[must_use]
+    pub fn enter(&mut self) -> bool {
+        let allowed = self.nesting < MAX_NESTING;
+        self.nesting += usize::from(allowed);
+        allowed
+    }
+
+    /// The innermost expression has been evaluated.
+    pub fn leave(&mut self) {
+        self.nesting = self.nesting.saturating_sub(1);
     }
 
     /// Whether it is a [copy](World::copied): a copy of a copy would gain nothing.

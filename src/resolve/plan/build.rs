@@ -1,5 +1,6 @@
 //! From the document to the unit: which instances matter, and what each of their arguments is.
 
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -34,7 +35,8 @@ pub(super) fn build(
     let mut builder = Builder {
         source,
         document,
-        tracer: Tracer { changes: &changes, deferred },
+        tracer: Tracer { changes: &changes, deferred, followed: RefCell::default() },
+        given: OnceCell::new(),
         resources: HashMap::new(),
         expressions: HashMap::new(),
         data: Vec::new(),
@@ -72,6 +74,8 @@ struct Builder<'b, 'a> {
     expressions: HashMap<String, Arc<Json>>,
     /// Data sources that Terraform read before the plan.
     data: Vec<&'b StateResource<'a>>,
+    /// All ARNs in variables and data sources; gathered when the first is looked for.
+    given: OnceCell<BTreeSet<&'a str>>,
     /// Keys whose ARN or id is known.
     keys: BTreeMap<String, KnownKey>,
     /// Blocks made so far, by address without keys.
@@ -316,19 +320,20 @@ impl<'b, 'a: 'b> Builder<'b, 'a> {
         inside.unwrap_or_else(|| judged(None))
     }
 
-    /// Whether a text stands in what a configuration could take it from: a variable, a data source, a resource that the
+    /// Whether an ARN stands in what a configuration could take it from: a variable, a data source, a resource that the
     /// expression refers to. Not in vaults: theirs may be the provider's choice too.
     fn is_given(&self, text: &str, trace: &Trace) -> bool {
-        let holds = |raw: Option<&RawValue>| {
-            raw.is_some_and(|raw| memchr::memmem::find(raw.get().as_bytes(), text.as_bytes()).is_some())
+        let gather = || {
+            let data = self.data.iter().filter(|data| !data.kind.starts_with("aws_backup_"));
+            let raws = data.map(|data| data.values).chain([self.document.variables]);
+            raws.flatten().flat_map(|raw| arns(raw.get())).collect()
         };
-        holds(self.document.variables)
-            || self.data.iter().any(|data| !data.kind.starts_with("aws_backup_") && holds(data.values))
-            || trace
-                .met
-                .iter()
-                .filter_map(|&at| self.tracer.changes.get(at))
-                .any(|change| !change.kind.starts_with("aws_backup_") && holds(change.body().after))
+        let holds = |change: &Change<'_>| change.body().after.is_some_and(|raw| arns(raw.get()).any(|arn| arn == text));
+        self.given.get_or_init(gather).contains(text)
+            || trace.met.iter().filter_map(|&at| self.tracer.changes.get(at)).any(|change| {
+                // Those of keys are known already.
+                !change.kind.starts_with("aws_backup_") && !change.kind.starts_with("aws_kms_") && holds(change)
+            })
     }
 
     /// Data sources that were read before the plan: all of their values are known.
@@ -427,6 +432,15 @@ impl<'b, 'a: 'b> Builder<'b, 'a> {
         self.problems.extend(moved);
         Loaded { units: vec![Box::new(self.plan)], problems: self.problems }
     }
+}
+
+/// Every ARN that is written in a text.
+fn arns(text: &str) -> impl Iterator<Item = &str> {
+    memchr::memmem::find_iter(text.as_bytes(), b"arn:").filter_map(|start| {
+        let rest = text.get(start..)?;
+        let end = rest.find(|letter: char| !(letter.is_ascii_alphanumeric() || ":/_+=.@-".contains(letter)));
+        rest.get(..end.unwrap_or(rest.len()))
+    })
 }
 
 /// The sources, where they are the user's word or fit the plan.

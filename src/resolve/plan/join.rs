@@ -14,6 +14,8 @@ use crate::model::Evaluator;
 use crate::source::Span;
 use crate::value::{Entry, Input, InputId, InputKind, Inputs, Kind, Mode, Origin, Part, Symbol, Value, World, explore};
 
+/// Most instances that are compared to tell where sources and plan differ.
+const MAX_TOLD: usize = 500;
 /// Most instances by which a world is held against the plan.
 const MAX_COMPARED: usize = 50;
 
@@ -87,7 +89,7 @@ impl Joined {
         let mut differences: Vec<(Span, String)> = Vec::new();
         let mut more = 0_usize;
         let mut certain = only_certain(inputs);
-        for one in planned.iter().filter(|one| !one.deleted) {
+        for one in planned.iter().filter(|one| !one.deleted).take(MAX_TOLD) {
             for difference in self.differences(one, &mut world, &mut certain) {
                 if differences.len() < 3 { differences.push(difference) } else { more += 1 }
             }

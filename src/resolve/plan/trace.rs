@@ -183,19 +183,32 @@ pub(super) struct Trace {
     visited: BTreeSet<String>,
 }
 
+/// An expression's place in memory, and the module instance that it stands in.
+type Followed = (usize, Vec<(String, Key)>);
+
 /// Follows references through the configuration and the planned changes.
 pub(super) struct Tracer<'t, 'd, 'a> {
     /// The planned changes.
     pub(super) changes: &'t Changes<'d, 'a>,
     /// Whether Terraform put some resources off to a later plan: then one without a change may be unknown.
     pub(super) deferred: bool,
+    /// What was followed already, by the expression's place in memory and its module instance: all instances of a block
+    /// have one answer, and there may be thousands.
+    pub(super) followed: RefCell<HashMap<Followed, Rc<Trace>>>,
 }
 
 impl Tracer<'_, '_, '_> {
-    /// What an expression in `scope` depends on. `each` is the `for_each` expression around it.
-    pub(super) fn expression(&self, json: &Json, scope: &Scope<'_, '_>, each: Option<&RawValue>) -> Trace {
+    /// What an expression in `scope` depends on. `each` is the `for_each` expression around it. The expression must live
+    /// as long as this tracer.
+    pub(super) fn expression(&self, json: &Json, scope: &Scope<'_, '_>, each: Option<&RawValue>) -> Rc<Trace> {
+        let key = (std::ptr::from_ref(json) as usize, scope.path.clone());
+        if let Some(known) = self.followed.borrow().get(&key) {
+            return Rc::clone(known);
+        }
         let mut trace = Trace::default();
         self.follow(json, scope, each, 0, &mut trace);
+        let trace = Rc::new(trace);
+        self.followed.borrow_mut().insert(key, Rc::clone(&trace));
         trace
     }
 

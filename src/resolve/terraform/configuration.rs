@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::module::{Module, Resource};
 use super::pseudo::Pseudos;
-use super::scope::Failure;
+use super::scope::{Failure, RefStep};
 use super::tree::Node;
 use super::usage::Usage;
 use super::variables::RootVariable;
@@ -69,8 +69,8 @@ pub(super) struct Frame<'f> {
 /// What is evaluated and remembered by name.
 #[derive(Clone, Copy, Hash)]
 pub(super) enum Slot<'s> {
-    /// `local.name`
-    Local(&'s str),
+    /// `local.name`, and the steps into it that are evaluated alone.
+    Local(&'s str, &'s [RefStep]),
     /// `var.name`
     Variable(&'s str),
     /// `output.name`
@@ -146,7 +146,7 @@ impl Configuration {
 
     fn title(&self, place: &Place, slot: Slot<'_>) -> String {
         match slot {
-            Slot::Local(name) => format!("local.{name}"),
+            Slot::Local(name, _) => format!("local.{name}"),
             Slot::Variable(name) => format!("var.{name}"),
             Slot::Output(name) => format!("output.{name}"),
             Slot::Attribute(index, _, _) | Slot::ResourceInstances(index) => {

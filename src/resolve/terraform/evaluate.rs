@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::expr::{self, Context};
-use super::scope::{Failure, Scope};
+use super::scope::{Failure, RefStep, Scope};
 use super::types::Ty;
 use super::val::Val;
 use super::{convert, outward};
@@ -17,6 +17,19 @@ use crate::value::{Origin, Value, World};
 /// As Terraform's.
 pub(super) fn evaluate(expr: &Expr, scope: &dyn Scope, world: &mut World<'_>) -> Result<Val, Failure> {
     expr::evaluate(expr, &mut Context::new(scope, world))
+}
+
+/// The value of what `steps` reach inside of an expression, and how many of them that used up.
+///
+/// # Errors
+/// As Terraform's.
+pub(super) fn evaluate_path(
+    expr: &Expr,
+    steps: &[RefStep],
+    scope: &dyn Scope,
+    world: &mut World<'_>,
+) -> Result<(Val, usize), Failure> {
+    expr::evaluate_path(expr, steps, &mut Context::new(scope, world))
 }
 
 /// A value as a value of another type; what is not known keeps not being known.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::configuration::{Configuration, Frame, Place, Slot};
-use super::evaluate::evaluate;
+use super::evaluate::{evaluate, evaluate_path};
 use super::scope::{Failure, RefStep, Scope};
 use super::types::Ty;
 use super::val::{Data, Val};
 use crate::model::evaluator::Key;
-use crate::read::hcl::ast::Expr;
+use crate::read::hcl::ast::{Expr, ExprKind};
 use crate::source::Span;
 use crate::source::files::Files;
 use crate::value::{InputState, Origin, Unknown, UnknownKind, World};
@@ -73,9 +73,9 @@ impl<'a> Here<'a> {
         evaluate(expr, self, world)
     }
 
-    fn local(&self, name: &str, span: Span, world: &mut World<'_>) -> Result<Val, Failure> {
-        let value = self.configuration.local(&self.place, name, span, self.frame, world)?;
-        Ok(via(value, span, format!("local.{name} is used here")))
+    fn local(&self, name: &str, steps: &[RefStep], span: Span, world: &mut World<'_>) -> Resolved {
+        let (value, used) = self.configuration.local(&self.place, name, steps, span, self.frame, world)?;
+        Ok((via(value, span, format!("local.{name} is used here")), used))
     }
 
     fn variable(&self, name: &Arc<str>, span: Span, further: bool, world: &mut World<'_>) -> Result<Val, Failure> {
@@ -141,7 +141,8 @@ impl<'a> Here<'a> {
 }
 
 impl Configuration {
-    /// The value of a local.
+    /// The value of a local, or of what `steps` reach in it: of an object that is written out, only the member that is
+    /// asked for is evaluated. Tells how many of the steps that used up.
     ///
     /// # Errors
     /// An undeclared local, and those of evaluating it.
@@ -149,15 +150,19 @@ impl Configuration {
         &self,
         place: &Place,
         name: &str,
+        steps: &[RefStep],
         span: Span,
         frame: Option<&Frame<'_>>,
         world: &mut World<'_>,
-    ) -> Result<Val, Failure> {
+    ) -> Resolved {
         let Some(local) = self.module(place).locals.get(name) else {
             return failure(span, format!("there is no local value {name}"));
         };
-        self.remember(place, Slot::Local(name), span, frame, world, |frame, world| {
-            Here::new(self, place.clone(), Some(frame)).evaluate(&local.value, world)
+        let written_out = matches!(local.value.kind, ExprKind::Object(_) | ExprKind::Tuple(_) | ExprKind::Parens(_));
+        let steps = if written_out { steps } else { &[] };
+        self.remember(place, Slot::Local(name, steps), span, frame, world, |frame, world| {
+            let here = Here::new(self, place.clone(), Some(frame));
+            evaluate_path(&local.value, steps, &here, world)
         })
     }
 }
@@ -177,7 +182,7 @@ impl Scope for Here<'_> {
         };
         match (root, name) {
             ("var", Some(name)) => Ok((self.variable(name, span, steps.len() > 1, world)?, 1)),
-            ("local", Some(name)) => Ok((self.local(name, span, world)?, 1)),
+            ("local", Some(name)) => self.local(name, &steps[1..], span, world).map(plus(1)),
             ("module", Some(name)) => {
                 self.configuration.module_reference(self, name, &steps[1..], span, world).map(plus(1))
             }

@@ -112,10 +112,12 @@ fn merged(here: &Here<'_>, resource: &Resource, world: &mut World<'_>) -> Result
             statements.put(statement);
         }
     }
-    if let Some(own) = blocks::list(here, &resource.body, "statement", world, 0) {
-        for block in own.items() {
-            statements.put(statement(block));
-        }
+    // JSON writes blocks as an argument.
+    let in_json =
+        attribute(&resource.body, "statement").map(|written| here.configuration.argument(here, written, world));
+    let own = blocks::list(here, &resource.body, "statement", world, 0);
+    for block in in_json.iter().chain(&own).flat_map(Value::items) {
+        statements.put(statement(block));
     }
     for document in documents(here, resource, &["override_json", "override_policy_documents"], world)? {
         for statement in items(document.get("Statement")) {

@@ -42,9 +42,15 @@ impl Configuration {
             _ if RESOURCE_META.contains(&name) => return Value::omitted(),
             _ => {}
         }
-        match attribute(&resource.body, name) {
-            Some(written) => self.read_argument(&here, written, world),
-            None => blocks::list(&here, &resource.body, name, world, 0).unwrap_or_else(Value::omitted),
+        let written = attribute(&resource.body, name).map(|written| self.read_argument(&here, written, world));
+        match (written, blocks::list(&here, &resource.body, name, world, 0)) {
+            (Some(written), None) => written,
+            // JSON writes nested blocks as arguments, beside which `dynamic` may make more of them.
+            (Some(written), Some(made)) => {
+                let items = written.items().iter().chain(made.items()).cloned().collect();
+                Value::new(Kind::List(items), written.origin)
+            }
+            (None, made) => made.unwrap_or_else(Value::omitted),
         }
     }
 

@@ -287,7 +287,11 @@ fn settle_below(
 
 /// The test that an expression that can't be reduced holds.
 fn opaque(expr: &Expr, here: &Here<'_>, behind: &str) -> Test {
-    Test::Opaque(format!("{}{}{behind}", scope_note(here), source_text(expr, here)).into())
+    let text = source_text(expr, here);
+    // Whoever reads it must see what the comparison is about.
+    let simple = matches!(expr.kind, ExprKind::GetAttr { .. } | ExprKind::Call { .. } | ExprKind::Index { .. });
+    let text = if behind.is_empty() || simple { text } else { format!("({text})") };
+    Test::Opaque(format!("{}{text}{behind}", scope_note(here)).into())
 }
 
 /// The same text means something else in another module.

@@ -18,7 +18,7 @@ pub struct Failure {
 }
 
 /// A step behind the root name of a reference, as far as it is written with constants.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RefStep {
     /// `.name`
     Attribute(Arc<str>),

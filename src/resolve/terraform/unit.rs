@@ -105,7 +105,7 @@ impl Evaluator for Configuration {
         let root = Place::root();
         let span = self.somewhere(&root);
         let value = match name.split_once('.') {
-            Some(("local", name)) => self.local(&root, name, span, None, world),
+            Some(("local", name)) => self.local(&root, name, &[], span, None, world).map(|(value, _)| value),
             Some(("output", name)) => self.output(&root, name, span, None, world),
             _ => return Value::omitted(),
         };

@@ -83,13 +83,14 @@ impl<'a, 'w> Context<'a, 'w> {
 /// # Errors
 /// The errors that Terraform gives; in such a world nothing is deployed.
 pub fn evaluate(expr: &Expr, cx: &mut Context<'_, '_>) -> Result<Val, Failure> {
-    if cx.depth >= MAX_DEPTH {
-        let why = Unknown::new(UnknownKind::Limit, format!("the expression nests deeper than {MAX_DEPTH} levels"));
+    if cx.depth >= MAX_DEPTH || !cx.world.enter() {
+        let why = Unknown::new(UnknownKind::Limit, "expressions nest deeper than is followed");
         return Ok(Val::unknown(why, Ty::Dynamic, Origin::at(expr.span)));
     }
     cx.depth += 1;
     let value = dispatch(expr, cx);
     cx.depth -= 1;
+    cx.world.leave();
     value
 }
 

@@ -260,9 +260,9 @@ fn open_inputs_fork_on_what_matters() {
     let table: [(&str, &[&str]); 24] = [
         ("var.env", &["⟦var.env⟧"]),
         ("var.key", &["var.key is null: null", "var.key is set: ⟦var.key⟧"]),
-        ("var.flag ? 1 : 2", &["var.flag is true: 1", "var.flag is not true: 2"]),
-        ("var.flag && var.flag", &["var.flag is true: true", "var.flag is not true: false"]),
-        ("!var.flag", &["var.flag is true: false", "var.flag is not true: true"]),
+        ("var.flag ? 1 : 2", &["var.flag is true: 1", "var.flag is false: 2"]),
+        ("var.flag && var.flag", &["var.flag is true: true", "var.flag is false: false"]),
+        ("!var.flag", &["var.flag is true: false", "var.flag is false: true"]),
         ("var.key == null ? 1 : 2", &["var.key is null: 1", "var.key is set: 2"]),
         ("var.env == \"prod\"", &["var.env is 'prod': true", "var.env is not 'prod': false"]),
         ("var.n == \"1\"", &["false"]),
@@ -337,8 +337,8 @@ fn open_inputs_fork_on_what_matters() {
             "var.flag ? (var.on ? 1 : 2) : 3",
             &[
                 "var.flag is true and var.on is true: 1",
-                "var.flag is true and var.on is not true: 2",
-                "var.flag is not true: 3",
+                "var.flag is true and var.on is false: 2",
+                "var.flag is false: 3",
             ],
         ),
         ("{ a = var.key, b = 1 }.a == null", &["var.key is null: true", "var.key is set: false"]),

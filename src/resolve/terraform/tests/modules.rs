@@ -92,12 +92,12 @@ locals {
             ("local.none", "unknown(error: Invalid index: module.each has no instance [\"c\"])"),
         ],
     );
-    assert_eq!(unit.all("local.one"), ["var.on is true: \"backup\"", "var.on is not true: absent"]);
+    assert_eq!(unit.all("local.one"), ["var.on is true: \"backup\"", "var.on is false: absent"]);
     assert_eq!(
         unit.instances(),
         [
             "var.on is true: module.each[\"a\"].aws_backup_vault.this module.each[\"b\"].aws_backup_vault.this module.counted[0].aws_backup_vault.this",
-            "var.on is not true: module.each[\"a\"].aws_backup_vault.this module.each[\"b\"].aws_backup_vault.this",
+            "var.on is false: module.each[\"a\"].aws_backup_vault.this module.each[\"b\"].aws_backup_vault.this",
         ]
     );
 }

@@ -85,7 +85,7 @@ resource "aws_backup_vault" "wrong" { kms_key_arn = aws_kms_key.k[0].arn }
     for (name, otherwise) in table {
         assert_eq!(
             unit.all(&format!("aws_backup_vault.{name}.kms_key_arn")),
-            ["var.cmk is true: ⟦aws_kms_key.k[0].arn⟧".to_owned(), format!("var.cmk is not true: {otherwise}")],
+            ["var.cmk is true: ⟦aws_kms_key.k[0].arn⟧".to_owned(), format!("var.cmk is false: {otherwise}")],
             "{name}"
         );
     }
