@@ -125,23 +125,67 @@ pub(super) fn mark(line: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// The pointer of the key that a line of block YAML starts with; `None` in lists and other notations.
+/// The pointer of the key or element that a line of block YAML starts with; `None` below a tag and in other notations.
 fn yaml_pointer(text: &str, wanted: usize) -> Option<String> {
-    let mut open: Vec<(usize, String)> = Vec::new();
+    let mut open: Vec<(usize, Step)> = Vec::new();
     for (index, line) in text.lines().enumerate().take(wanted + 1) {
-        let trimmed = line.trim_start_matches(' ');
-        let indent = line.len() - trimmed.len();
-        let key = trimmed.split_once(':').map(|(key, _)| key.trim_matches(['"', '\'']));
-        match key {
-            Some(key) if !trimmed.starts_with(['-', '#']) && !key.contains(' ') => {
-                open.retain(|(outer, _)| *outer < indent);
-                open.push((indent, key.replace('~', "~0").replace('/', "~1")));
+        let mut rest = line.trim_start_matches(' ');
+        if rest.is_empty() || rest.starts_with('#') {
+            continue;
+        }
+        let mut found = false;
+        while let Some(element) = rest.strip_prefix("- ") {
+            // A list may stand as deep as its key, and a key may not.
+            let indent = line.len() - rest.len();
+            open.retain(|(outer, _)| *outer <= indent);
+            match open.last_mut() {
+                Some((outer, Step::Element(at))) if *outer == indent => *at += 1,
+                _ => open.push((indent, Step::Element(0))),
             }
-            _ if index == wanted => return None,
-            _ => {}
+            rest = element.trim_start_matches(' ');
+            found = true;
+        }
+        let indent = line.len() - rest.len();
+        // What starts on the line of its dash may be the element or its first member: the element has both.
+        let pointer = |open: &[(usize, Step)]| open.iter().map(|(_, step)| step.pointer()).collect::<Option<String>>();
+        if index == wanted && found {
+            return pointer(&open);
+        }
+        let (key, value) = match rest.split_once(": ").or_else(|| Some((rest.strip_suffix(':')?, ""))) {
+            Some((key, value)) if !key.contains([' ', '{', '[', '!', '#']) => (Some(key), value.trim_start()),
+            _ => (None, rest),
+        };
+        if let Some(key) = key {
+            open.retain(|(outer, _)| *outer < indent);
+            let key = key.trim_matches(['"', '\'']).replace('~', "~0").replace('/', "~1");
+            open.push((indent, Step::Key(key)));
+        }
+        if index == wanted {
+            return key.and_then(|_| pointer(&open));
+        }
+        if value.starts_with('!') {
+            open.push((indent, Step::Tag));
         }
     }
-    Some(open.iter().map(|(_, key)| format!("/{key}")).collect())
+    None
+}
+
+/// What is open at a line of YAML.
+enum Step {
+    Key(String),
+    Element(usize),
+    /// A short form: in JSON a member of its own stands here.
+    Tag,
+}
+
+impl Step {
+    fn pointer(&self) -> Option<String> {
+        match self {
+            Step::Key(key) => Some(format!("/{key}")),
+            Step::Element(at) => Some(format!("/{at}")),
+            Step::Tag => None,
+        }
+    }
 }
 
 /// The words by which a spelling starts a comment.
@@ -176,6 +220,18 @@ mod tests {
         let text = "A:\n  B: 1\n  C:\n    'D/E': 2\n  F:\n    - G: 3\n";
         assert_eq!(yaml_pointer(text, 1).as_deref(), Some("/A/B"));
         assert_eq!(yaml_pointer(text, 3).as_deref(), Some("/A/C/D~1E"));
-        assert_eq!(yaml_pointer(text, 5), None);
+        assert_eq!(yaml_pointer(text, 5).as_deref(), Some("/A/F/0"));
+        let lists = "A:\n- B: 1\n  C: 2\n- D: !If\n    - X\n    - Y\n  E:\n    - - Z\n      - Y\nF: {}\n";
+        let table = [
+            (2, Some("/A/0/C")),
+            (3, Some("/A/1")),
+            (5, None),
+            (6, Some("/A/1/E")),
+            (8, Some("/A/1/E/0/1")),
+            (9, Some("/F")),
+        ];
+        for (line, expected) in table {
+            assert_eq!(yaml_pointer(lists, line).as_deref(), expected, "line {line}");
+        }
     }
 }
