@@ -29,9 +29,15 @@ pub(super) static BUILTIN: &[(&str, &str)] = rules![
     "kms-admin-boundary",
     "kms-monitoring",
     "mfa-bool-bypass",
+    "plan-default-vault",
+    "plan-unknown-vault",
     "rcp-shape",
     "scp-kms-guard",
     "vault-customer-key",
+    "vault-force-destroy",
+    "vault-key-format",
+    "vault-key-region",
+    "vault-key-usable",
 ];
 
 #[cfg(test)]
