@@ -16,7 +16,8 @@
 //! report     findings -> human, short, json, ...           uses finding, source, value
 //! discover   paths -> units                                uses source
 //! check      the pipeline: the only place that composes    uses all above
-//! cli        arguments, commands, exit codes               uses check, report, discover
+//! fix        findings -> byte edits, diffs, files           uses read, finding, source
+//! cli        arguments, commands, exit codes               uses check, report, discover, fix
 //! ```
 //!
 //! Absences that hold: `rule` names no format; `read` knows no cloud; `report::human` alone knows miette; only
@@ -29,6 +30,7 @@ pub mod cli;
 pub mod config;
 pub mod discover;
 pub mod finding;
+pub mod fix;
 pub mod iam;
 pub mod inspect;
 pub mod lsp;

@@ -141,6 +141,10 @@ fn only_the_human_report_knows_the_terminal_library_and_only_the_edges_touch_fil
     let mut broken = Vec::new();
     for file in rust_files(&root) {
         let inside = file.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+        // Tests may set up what they need.
+        if inside.contains("/tests/") || inside.ends_with("/tests.rs") {
+            continue;
+        }
         for (line, text) in fs::read_to_string(&file).unwrap().lines().enumerate() {
             if text.trim() == "#[cfg(test)]" {
                 break;
@@ -150,7 +154,16 @@ fn only_the_human_report_knows_the_terminal_library_and_only_the_edges_touch_fil
                 broken.push(format!("src/{inside}:{}: miette", line + 1));
             }
             let edge = ["discover/", "cli/", "fix/", "lsp/"].iter().any(|room| inside.starts_with(room));
-            if (code.contains("std::fs") || code.contains("File::open") || code.contains("std::net")) && !edge {
+            let touches = [
+                "std::fs",
+                "File::open",
+                "TcpStream",
+                "TcpListener",
+                "UdpSocket",
+                "UnixStream",
+                "std::process::Command",
+            ];
+            if touches.iter().any(|name| code.contains(name)) && !edge {
                 broken.push(format!("src/{inside}:{}: the file system or the network", line + 1));
             }
         }

@@ -26,7 +26,7 @@ fn load(files: &[(String, String)]) -> (Arc<dyn Files>, Loaded) {
         for (path, text) in files {
             let source = memory.read(path).unwrap();
             let one = if text.contains("\"format_version\"") {
-                plan::load(&source, None, &|_| true)
+                plan::load(&source, plan::Beside::Nothing, &|_| true)
             } else {
                 cloudformation::load(&source, &*memory, &settings)
             };

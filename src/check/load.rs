@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use memchr::memmem;
-use rayon::prelude::*;
 
 use crate::discover::{Candidates, Directories, Disk, Document, Looking, buffers, discover, is_terraform_file, shown};
 use crate::finding::Problem;
@@ -109,11 +108,7 @@ fn documents(
         Err(error) if document.named => Read::problem(Problem::path("unreadable", &document.path, error.to_string())),
         Err(_) => Read::default(),
     };
-    let all: Vec<Read> = if documents.len() < PARALLEL_FROM {
-        documents.iter().map(one).collect()
-    } else {
-        documents.par_iter().map(one).collect()
-    };
+    let all: Vec<Read> = super::parallel::map(documents, PARALLEL_FROM, one);
     let mut loaded = Loaded::default();
     let mut templates = Vec::new();
     for next in all {
@@ -240,8 +235,5 @@ fn directories(
 
 fn load_all(directories: &[&String], files: &Arc<dyn Files>, request: &Request<'_>) -> Vec<Loaded> {
     let one = |directory: &&String| terraform::load(directory, files, &request.settings);
-    match directories.len() {
-        0 | 1 => directories.iter().map(one).collect(),
-        _ => directories.par_iter().map(one).collect(),
-    }
+    super::parallel::map(directories, 4, one)
 }

@@ -4,13 +4,12 @@ mod configs;
 mod deployments;
 mod examples;
 mod load;
+mod parallel;
 mod select;
 mod suppressions;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-
-use rayon::prelude::*;
 
 pub use configs::Configs;
 pub use examples::run_example;
@@ -26,6 +25,9 @@ use crate::rule::{Rule, judge};
 use crate::source::files::{Files, parent};
 use crate::source::{SourceId, Sources, Span};
 use crate::suppress;
+
+/// Below this many units a thread pool costs more than it saves.
+const PARALLEL_FROM: usize = 8;
 
 /// How suppressions count.
 #[derive(Clone, Debug)]
@@ -64,14 +66,15 @@ pub fn check(request: &Request<'_>, selector: &Selector<'_>, ignoring: &Ignoring
 }
 
 fn judge_all(units: &[Box<dyn Evaluator>], selector: &Selector<'_>) -> Outcome {
-    let one = |unit: &Box<dyn Evaluator>| match selector.rules_of(unit.as_ref()) {
-        Ok((rules, config)) => judge_unit(unit.as_ref(), &rules, &config),
-        Err(problems) => Outcome { problems, ..Outcome::default() },
+    let one = |unit: &&dyn Evaluator| {
+        let config = selector.config_of(*unit);
+        match selector.rules(&config) {
+            Ok(rules) => judge_unit(*unit, &rules, &config),
+            Err(problems) => Outcome { problems, ..Outcome::default() },
+        }
     };
-    let outcomes: Vec<Outcome> = match units.len() {
-        0 | 1 => units.iter().map(one).collect(),
-        _ => units.par_iter().map(one).collect(),
-    };
+    let units: Vec<&dyn Evaluator> = units.iter().map(|unit| unit.as_ref()).collect();
+    let outcomes: Vec<Outcome> = parallel::map(&units, PARALLEL_FROM, one);
     let mut outcome = Outcome::default();
     for next in outcomes {
         merge(&mut outcome, next);

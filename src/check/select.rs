@@ -10,6 +10,9 @@ use crate::finding::{Place, Problem};
 use crate::model::Evaluator;
 use crate::rule::{Choice, Rule, RuleSet};
 
+/// The rules that a configuration chooses, or why it can't.
+pub(super) type Chosen = Result<Vec<Arc<Rule>>, Vec<Problem>>;
+
 /// The rules of a run, chosen for each unit.
 pub struct Selector<'a> {
     set: &'a RuleSet,
@@ -17,7 +20,7 @@ pub struct Selector<'a> {
     choice: Choice,
     /// The directories of rules that `set` holds.
     loaded: Vec<String>,
-    chosen: Mutex<BTreeMap<String, Result<Vec<Arc<Rule>>, Vec<Problem>>>>,
+    chosen: Mutex<BTreeMap<String, Chosen>>,
 }
 
 impl<'a> Selector<'a> {
@@ -31,27 +34,23 @@ impl<'a> Selector<'a> {
         self.configs
     }
 
-    /// The rules that judge this unit, with the configuration's parameters.
-    ///
-    /// # Errors
-    /// Rules, profiles or parameters that there are not.
-    pub fn rules_of(&self, unit: &dyn Evaluator) -> Result<(Vec<Arc<Rule>>, Arc<Config>), Vec<Problem>> {
-        let config = self.configs.of_directory(directory_of(unit));
-        self.rules(&config).map(|rules| (rules, config))
+    /// The configuration of this unit.
+    pub fn config_of(&self, unit: &dyn Evaluator) -> Arc<Config> {
+        self.configs.of_directory(directory_of(unit))
     }
 
     /// The rules that a configuration and the command line choose together.
     ///
     /// # Errors
     /// Rules, profiles or parameters that there are not.
-    pub fn rules(&self, config: &Config) -> Result<Vec<Arc<Rule>>, Vec<Problem>> {
+    pub fn rules(&self, config: &Config) -> Chosen {
         // Two configurations that say the same of rules choose the same.
         let key = format!("{:?} {:?} {:?}", config.rules, config.profiles, config.rule_directories);
         let mut chosen = self.chosen.lock().unwrap_or_else(PoisonError::into_inner);
         chosen.entry(key).or_insert_with(|| self.choose(config)).clone()
     }
 
-    fn choose(&self, config: &Config) -> Result<Vec<Arc<Rule>>, Vec<Problem>> {
+    fn choose(&self, config: &Config) -> Chosen {
         let mut choice = self.choice.clone();
         choice.profiles.extend(config.profiles.iter().cloned());
         for (id, setting) in &config.rules {

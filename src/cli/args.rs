@@ -39,6 +39,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+    /// Serve an editor: the language server protocol over standard input and output
+    Lsp,
     /// Print a JSON Schema
     Schema {
         /// Which one

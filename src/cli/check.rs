@@ -206,7 +206,7 @@ fn report(
             color: to_terminal && terminal::color(args.color),
             unicode: !to_terminal || terminal::unicode(),
             width: terminal::width(),
-            elapsed: Some(started.elapsed()),
+            elapsed: (to_terminal && terminal::shows_time()).then(|| started.elapsed()),
             rules,
         };
         let mut text = Vec::new();

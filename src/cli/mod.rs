@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod clock;
 mod config;
+mod lsp;
 mod pins;
 mod rules;
 mod since;
@@ -35,14 +36,12 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::from(error.use_stderr()) * 2);
         }
     };
-    let done = match cli.command {
-        Command::Check(args) => check::run(&args, &words),
-        Command::Inspect(args) => inspect(&args, &words),
-        Command::Explain { rule, rules, color } => rules::explain(&rule, &rules, color),
-        Command::Rules { command, rules } => rules::run(command, &rules),
-        Command::Config { command: ConfigCommand::Show { path } } => config::show(&path),
-        Command::Schema { of: SchemaOf::Rule } => print_json(&crate::rule::docs::schema()),
-        Command::Schema { of: SchemaOf::Config } => print_json(&crate::config::schema()),
+    // A stack of the main thread's size is too small for the deepest nesting that is evaluated.
+    let worker = std::thread::Builder::new().stack_size(crate::source::limits::STACK_BYTES);
+    let done = match worker.spawn(move || run(cli, &words)).map(std::thread::JoinHandle::join) {
+        Ok(Ok(done)) => done,
+        Ok(Err(_)) => return ExitCode::from(101),
+        Err(error) => Err(error.into()),
     };
     match done {
         Ok(code) => ExitCode::from(code),
@@ -50,6 +49,19 @@ pub fn main() -> ExitCode {
             terminal::complain(&stop.0);
             ExitCode::from(2)
         }
+    }
+}
+
+fn run(cli: Cli, words: &[String]) -> Done {
+    match cli.command {
+        Command::Check(args) => check::run(&args, words),
+        Command::Inspect(args) => inspect(&args, words),
+        Command::Explain { rule, rules, color } => rules::explain(&rule, &rules, color),
+        Command::Rules { command, rules } => rules::run(command, &rules),
+        Command::Config { command: ConfigCommand::Show { path } } => config::show(&path),
+        Command::Schema { of: SchemaOf::Rule } => print_json(&crate::rule::docs::schema()),
+        Command::Schema { of: SchemaOf::Config } => print_json(&crate::config::schema()),
+        Command::Lsp => lsp::serve(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What an editor can do about a finding: its fixes, and ignoring it with a reason.
 
+#![allow(clippy::mutable_key_type, reason = "the protocol's own type of edits is a map by URI")]
+
 use std::collections::HashMap;
 
 use lsp_types::{

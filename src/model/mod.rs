@@ -9,6 +9,7 @@ mod arn;
 mod copies;
 mod dialect;
 pub mod evaluator;
+mod key_state;
 mod key_use;
 mod keys;
 mod links;

@@ -21,9 +21,8 @@ pub(super) struct Front<'t> {
 #[derive(Clone, Debug)]
 pub(super) struct Field {
     pub(super) text: String,
-    /// Where the text itself starts, where it is written as it is.
-    base: Option<usize>,
-    key: Span,
+    /// Its keys; the place is looked up only where there is something to tell.
+    path: Vec<String>,
 }
 
 impl<'t> Front<'t> {
@@ -94,17 +93,25 @@ impl<'t> Front<'t> {
                 return None;
             }
         };
-        let key = self.key(path);
-        let base = self.locate(path).and_then(|(_, value)| {
-            let written = &self.text[value.clone()];
-            let trimmed = written.trim_start();
-            let start = value.start + written.len() - trimmed.len();
-            if trimmed.trim_end() == text || trimmed.starts_with(&text) {
-                return Some(start);
-            }
-            trimmed.strip_prefix(['"', '\'']).filter(|inner| inner.starts_with(&text)).map(|_| start + 1)
-        });
-        Some(Field { text, base: base.map(|base| base + self.offset), key })
+        Some(Field { text, path: path.iter().map(|key| (*key).to_owned()).collect() })
+    }
+
+    /// Where the text of a field starts, where it is written as it is.
+    fn base(&self, field: &Field, path: &[&str]) -> Option<usize> {
+        let (_, value) = self.locate(path)?;
+        let written = &self.text[value.clone()];
+        let trimmed = written.trim_start();
+        let start = self.offset + value.start + written.len() - trimmed.len();
+        if trimmed.starts_with(&field.text) {
+            return Some(start);
+        }
+        trimmed.strip_prefix(['"', '\'']).filter(|inner| inner.starts_with(&field.text)).map(|_| start + 1)
+    }
+
+    /// The place of a field's key.
+    pub(super) fn key_of(&self, field: &Field) -> Span {
+        let path: Vec<&str> = field.path.iter().map(String::as_str).collect();
+        self.key(&path)
     }
 
     /// One text or a list of them.
@@ -131,10 +138,15 @@ impl<'t> Front<'t> {
 
     /// Tells faults of an expression in a field.
     pub(super) fn faults(&mut self, field: &Field, faults: Vec<Fault>) {
+        if faults.is_empty() {
+            return;
+        }
+        let path: Vec<&str> = field.path.iter().map(String::as_str).collect();
+        let base = self.base(field, &path);
         for fault in faults {
-            let span = match field.base {
+            let span = match base {
                 Some(base) => Span::new(self.source, base + fault.place.start, base + fault.place.end),
-                None => field.key,
+                None => self.key(&path),
             };
             let mut problem = Problem::at("rule", span, fault.message);
             problem.help = fault.help;
@@ -179,12 +191,5 @@ impl<'t> Front<'t> {
             }
         }
         None
-    }
-}
-
-impl Field {
-    /// The place of the key.
-    pub(super) fn key(&self) -> Span {
-        self.key
     }
 }

@@ -45,9 +45,7 @@ impl Trace {
         let mut above = self.from.as_ref();
         while let (None, Some(trace)) = (span, above) {
             // The root is the subject: its header stands for it, not its whole text.
-            if trace.from.is_none() {
-                return None;
-            }
+            trace.from.as_ref()?;
             span = trace.name.or(trace.origin.span);
             above = trace.from.as_ref();
         }

@@ -82,7 +82,8 @@ impl Template {
     }
 
     /// The text as it is written.
-    pub(super) fn written(&self) -> String {
+    #[cfg(test)]
+    fn written(&self) -> String {
         let piece = |piece: &Piece| match piece {
             Piece::Text(text) => text.clone(),
             Piece::Expr(_, written) => format!("{{{written}}}"),

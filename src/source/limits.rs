@@ -21,3 +21,6 @@ pub const MAX_NESTING: usize = 400;
 pub const MAX_INSTANCES: usize = 1024;
 /// Longest string that an expression may build, in bytes.
 pub const MAX_STRING_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes of stack of every thread that evaluates: the depths above fit into it with room to spare, in debug builds too.
+/// Only what is touched is ever real memory.
+pub const STACK_BYTES: usize = 256 * 1024 * 1024;

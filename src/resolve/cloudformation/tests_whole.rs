@@ -189,6 +189,16 @@ Resources:
 }
 
 #[test]
+fn a_condition_may_choose_all_properties() {
+    let text = "Parameters:\n  E: {Type: String, AllowedValues: [a, b]}\nConditions:\n  C: !Equals [!Ref E, a]\nResources:\n  R:\n    Type: AWS::A::B\n    Properties:\n      Fn::If: [C, {P: 1, Q: 2}, !If [C, {}, {P: 3}]]\n";
+    let loaded = loaded(text, &[]);
+    let unit = &*loaded.units[0];
+    assert_eq!(unit.property_names(unit.blocks()[0].id), ["P".into(), "Q".into()]);
+    assert_eq!(worlds(unit, "R", "P"), ["E is 'a' => 1", "E is 'b' => 3"]);
+    assert_eq!(worlds(unit, "R", "Q"), ["E is 'a' => 2", "E is 'b' => absent"]);
+}
+
+#[test]
 fn exports_are_imported() {
     let exporter = "Parameters:
   P: {Type: String, Default: x}

@@ -234,7 +234,12 @@ impl Eval<'_, '_, '_> {
         // A loop, a macro or a condition makes the properties.
         let whole = self.value(scope, properties);
         match &whole.kind {
-            Kind::Map(_) => whole.get(name).cloned().unwrap_or_else(Value::omitted),
+            Kind::Map(_) => match whole.get(name) {
+                Some(value) => Value { origin: value.origin.and(&whole.origin), ..value.clone() },
+                // The branch that was chosen does not write it.
+                None if whole.origin.steps().next().is_some() => Value::absent(whole.origin),
+                None => Value::omitted(),
+            },
             _ => whole,
         }
     }
@@ -343,10 +348,13 @@ impl Evaluator for Unit {
     fn property_names(&self, block: BlockId) -> Vec<Arc<str>> {
         let Some(&(scope, position)) = self.homes.get(block.0 as usize) else { return Vec::new() };
         let Some(resource) = self.scope(scope).template.resources.at(position) else { return Vec::new() };
-        let properties = resource.body.get("Properties").map(Node::members).unwrap_or_default();
-        let written = properties.iter().map(|member| Arc::clone(&member.key)).filter(|key| !key.starts_with("Fn::"));
+        let mut written = Vec::new();
+        if let Some(properties) = resource.body.get("Properties") {
+            written_names(properties, &mut written);
+        }
         let attributes = resource.body.members().iter().filter(|member| ATTRIBUTES.contains(&&*member.key));
-        written.chain(attributes.map(|member| format!("@{}", member.key).into())).collect()
+        written.extend(attributes.map(|member| Arc::from(format!("@{}", member.key))));
+        written
     }
 
     fn find(&self, address: &str, world: &mut World<'_>) -> Option<Instance> {
@@ -376,6 +384,21 @@ impl Evaluator for Unit {
         match output.body.get("Value") {
             Some(value) if there => eval.value(0, value),
             _ => Value::omitted(),
+        }
+    }
+}
+
+/// The names that a map writes, those in the branches of conditions included.
+fn written_names(properties: &Node, names: &mut Vec<Arc<str>>) {
+    if let Some(call) = super::call::call(properties) {
+        if call.name == "Fn::If" {
+            call.argument.items().iter().skip(1).for_each(|branch| written_names(branch, names));
+        }
+        return;
+    }
+    for member in properties.members() {
+        if !member.key.starts_with("Fn::") && !names.contains(&member.key) {
+            names.push(Arc::clone(&member.key));
         }
     }
 }

@@ -61,6 +61,9 @@ pub(super) struct Seen {
     outcome: Outcome,
 }
 
+/// The worlds of one leaf, and the block's subjects there.
+type InWorlds = (Vec<Fact>, Vec<Seen>);
+
 /// What the checks gave for one subject in one world.
 #[derive(Clone, Debug)]
 pub(super) enum Outcome {
@@ -123,7 +126,7 @@ impl Judge<'_> {
     }
 
     /// All leaves of the block's subjects, or of one of them.
-    fn explore(&self, mode: Mode, only: Option<&SubjectKey>) -> (Vec<(Vec<Fact>, Vec<Seen>)>, bool) {
+    fn explore(&self, mode: Mode, only: Option<&SubjectKey>) -> (Vec<InWorlds>, bool) {
         let evaluator = self.stack.evaluator;
         let possible = |world: &mut World<'_>| evaluator.possible(world);
         let exploration = explore(evaluator.inputs(), mode, &possible, |world| self.in_world(only, world));
@@ -230,7 +233,7 @@ impl Judge<'_> {
     }
 
     /// The leaves of each subject, in the order in which they were first seen.
-    fn by_subject(&self, leaves: &[(Vec<Fact>, Vec<Seen>)], complete: bool) -> Vec<Leaves> {
+    fn by_subject(&self, leaves: &[InWorlds], complete: bool) -> Vec<Leaves> {
         let mut subjects: Vec<Leaves> = Vec::new();
         let mut known = std::collections::HashSet::new();
         for seen in leaves.iter().flat_map(|(_, seen)| seen) {
@@ -249,7 +252,7 @@ impl Judge<'_> {
     }
 }
 
-fn leaves_of(key: &SubjectKey, leaves: &[(Vec<Fact>, Vec<Seen>)]) -> Vec<(Vec<Fact>, Option<Outcome>)> {
+fn leaves_of(key: &SubjectKey, leaves: &[InWorlds]) -> Vec<(Vec<Fact>, Option<Outcome>)> {
     leaves
         .iter()
         .map(|(facts, seen)| {

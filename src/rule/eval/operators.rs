@@ -53,6 +53,10 @@ impl Eval<'_, '_> {
             Err(why) => return Got::unknown(why, both(item, list)),
         };
         let item = self.settled(item, world);
+        // An error is in no list, not even in an empty one.
+        if let Some(why) = item.why_unknown().filter(|why| why.kind == UnknownKind::Error) {
+            return Got::unknown(why, both(&item, list));
+        }
         let mut unknown = None;
         for element in elements {
             let element = self.settled(&element, world);

@@ -131,7 +131,8 @@ fn required(front: &mut Front<'_>, mapping: &Mapping, key: &str) -> Option<Strin
     }
     let field = front.text(mapping, &[key])?;
     if field.text.trim().is_empty() {
-        front.problem(field.key(), format!("`{key}` is empty"), "write one sentence");
+        let span = front.key_of(&field);
+        front.problem(span, format!("`{key}` is empty"), "write one sentence");
         return None;
     }
     Some(field.text.trim().to_owned())
@@ -318,7 +319,8 @@ fn severing(front: &mut Front<'_>, field: &Field, scope: &Scope) -> Option<Sever
     }
     if !text.contains('?') {
         let help = did_you_mean(text, ["error", "warning", "advice"]);
-        front.problem(field.key(), format!("there is no severity `{text}`"), help);
+        let span = front.key_of(field);
+        front.problem(span, format!("there is no severity `{text}`"), help);
         return None;
     }
     let mut named = Vec::new();

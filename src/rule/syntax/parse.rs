@@ -288,6 +288,16 @@ impl Parser {
             }
             TokenKind::Symbol("[") => self.list(place),
             TokenKind::Symbol("{") => self.map(place),
+            // A sign belongs to the literal: `!-3` is one, `!-x` is not.
+            TokenKind::Symbol("-") if matches!(self.peek().kind, TokenKind::Number(_)) => {
+                let number = self.next();
+                let negative = match number.kind {
+                    TokenKind::Number(Number::Int(int)) => Number::Int(int.wrapping_neg()),
+                    TokenKind::Number(Number::Double(double)) => Number::Double(-double),
+                    _ => Number::Int(0),
+                };
+                node(place.cover(number.place), ExprKind::Number(negative))
+            }
             TokenKind::HugeInt => Err(Fault::new(place, "the number is too large")),
             TokenKind::End => Err(Fault::new(place, "the expression ends where a value is expected")),
             TokenKind::Symbol(_) => Err(slip(&token)

@@ -316,9 +316,13 @@ fn long_chains_end_before_the_stack_does() {
         ));
     }
     text.push('}');
-    let unit = root([("main.tf", &*text)]);
-    assert_eq!(unit.default("local.a40"), "\"X\"");
-    assert_eq!(unit.default("local.a399"), "unknown(limit: expressions nest deeper than is followed)");
+    let judge = move || {
+        let unit = root([("main.tf", &*text)]);
+        assert_eq!(unit.default("local.a40"), "\"X\"");
+        assert_eq!(unit.default("local.a399"), "unknown(limit: expressions nest deeper than is followed)");
+    };
+    let thread = std::thread::Builder::new().stack_size(crate::source::limits::STACK_BYTES).spawn(judge).unwrap();
+    thread.join().unwrap();
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! The type checker: what a check may say, told at load time.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod present;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use regex::Regex;
 use serde_json::Value as Json;
 
+use self::present::{Present, learn};
 use super::functions::{FUNCTIONS, Shape, function};
 use super::nearest::{did_you_mean, nearest};
 use super::syntax::{Call, Expr, ExprKind, Fault, Infix, Macro, Place, Prefix};
@@ -137,9 +140,6 @@ fn truth_wanted(place: Place, ty: &Ty) -> Fault {
         _ => fault,
     }
 }
-
-/// The paths that are known to be there, where an expression stands behind their tests.
-type Present = BTreeSet<String>;
 
 struct Checker<'a> {
     scope: &'a Scope,
@@ -329,7 +329,8 @@ impl Checker<'_> {
             }
             Infix::Less | Infix::LessEqual | Infix::Greater | Infix::GreaterEqual => {
                 let both = |x: &Ty, y: &Ty| matches!(x, Ty::Number | Ty::Any) && matches!(y, Ty::Number | Ty::Any);
-                if !both(&a, &b) && !(a.is_text() && b.is_text()) {
+                let texts = a.is_text() && b.is_text();
+                if !(both(&a, &b) || texts) {
                     let message = format!("{} can't be ordered against {}", a.name(), b.name());
                     self.fault(place, message, "compare numbers with numbers, strings with strings");
                 }
@@ -553,48 +554,4 @@ fn common(types: Vec<Ty>) -> Ty {
     let Some(first) = types.next() else { return Ty::Any };
     let first = if let Ty::OneOf(_) = first { Ty::String } else { first };
     if types.all(|ty| first.may_equal(&ty) && !matches!(ty, Ty::Any)) { first } else { Ty::Any }
-}
-
-/// Adds the paths that must be there where `expr` is `holds`.
-fn learn(expr: &Expr, holds: bool, present: &mut Present) {
-    let mut add = |expr: &Expr| {
-        if let Some(path) = expr.path() {
-            present.insert(path);
-        }
-    };
-    match (&expr.kind, holds) {
-        (ExprKind::Has(member), true) => add(member),
-        (ExprKind::Prefix(Prefix::Not, operand), _) => learn(operand, !holds, present),
-        (ExprKind::And(operands), true) | (ExprKind::Or(operands), false) => {
-            for operand in operands {
-                learn(operand, holds, present);
-            }
-        }
-        (ExprKind::Infix(Infix::NotEqual, _, left, right), true)
-        | (ExprKind::Infix(Infix::Equal, _, left, right), false) => {
-            if matches!(right.kind, ExprKind::Null) {
-                add(left);
-            } else if matches!(left.kind, ExprKind::Null) {
-                add(right);
-            }
-        }
-        (ExprKind::Infix(Infix::Equal, _, left, right), true) => match (&left.kind, &right.kind) {
-            (_, ExprKind::String(_) | ExprKind::Number(_) | ExprKind::Bool(_)) => add(left),
-            (ExprKind::String(_) | ExprKind::Number(_) | ExprKind::Bool(_), _) => add(right),
-            _ => {}
-        },
-        (ExprKind::Infix(Infix::In, _, left, right), true) if matches!(right.kind, ExprKind::List(_)) => add(left),
-        (ExprKind::Infix(infix, _, left, right), true)
-            if matches!(infix, Infix::Less | Infix::LessEqual | Infix::Greater | Infix::GreaterEqual) =>
-        {
-            add(left);
-            add(right);
-        }
-        (ExprKind::Call(call), true) => {
-            if let Some(receiver) = &call.receiver {
-                add(receiver);
-            }
-        }
-        _ => {}
-    }
 }
