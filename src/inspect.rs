@@ -11,8 +11,8 @@ use serde_json::{Map, Value as Json, json};
 use crate::model::{Block, Evaluator, Instance, Key};
 use crate::source::{Position, Sources, Span};
 use crate::value::{
-    Exploration, Fact, Guard, Input, InputId, InputState, Inputs, Kind, Leaf, Mode, Part, Symbol, Test, Unknown,
-    UnknownKind, Value, World, explore,
+    Exploration, Fact, Guard, Input, InputId, InputKind, InputState, Inputs, Kind, Leaf, Mode, Part, Symbol, Test,
+    Unknown, UnknownKind, Value, World, explore,
 };
 
 /// Most open inputs of one value that are split into the worlds of their known values; the rest stay unknown.
@@ -28,15 +28,16 @@ pub fn document(units: Vec<Json>) -> Json {
 
 /// One unit.
 pub fn unit(evaluator: &dyn Evaluator, sources: &Sources) -> Json {
+    let split = with_reorderings(evaluator.inputs());
     let mut resources = Map::new();
     for block in evaluator.blocks() {
-        for (address, entry) in block_entries(evaluator, sources, block) {
+        for (address, entry) in block_entries(evaluator, &split, sources, block) {
             resources.insert(address, entry);
         }
     }
     let mut values = Map::new();
     for name in evaluator.named_values() {
-        let cases = cases(evaluator, |world| Some(evaluator.named_value(&name, world)));
+        let cases = cases(evaluator, &split, |world| Some(evaluator.named_value(&name, world)));
         values.insert(name.to_string(), cases);
     }
     json!({
@@ -46,6 +47,40 @@ pub fn unit(evaluator: &dyn Evaluator, sources: &Sources) -> Json {
         "values": values,
         "resources": resources,
     })
+}
+
+/// The inputs, with the other orders of a short list's default among the values that are told apart: what `Fn::Select`
+/// takes from a list hangs on its order before anything else. Judging does not split so finely.
+fn with_reorderings(inputs: &Inputs) -> Inputs {
+    let mut split = inputs.clone();
+    for (id, input) in inputs.iter() {
+        let Some(text) = input.default.as_ref().and_then(Json::as_str) else { continue };
+        let parts: Vec<&str> = text.split(',').collect();
+        let open = input.kind == InputKind::Parameter && input.allowed.is_none() && input.pinned.is_none();
+        if !open || !(2..=MAX_REORDERED).contains(&parts.len()) {
+            continue;
+        }
+        if let Some(input) = split.get_mut(id) {
+            let orders = orders(&parts).into_iter().map(|order| Json::String(order.join(",")));
+            input.probes.extend(orders.filter(|order| order.as_str() != Some(text)));
+        }
+    }
+    split
+}
+
+/// Longest list of which every order is told apart.
+const MAX_REORDERED: usize = 3;
+
+fn orders<'t>(parts: &[&'t str]) -> Vec<Vec<&'t str>> {
+    if parts.is_empty() {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    for at in 0..parts.len() {
+        let rest: Vec<&str> = parts[..at].iter().chain(&parts[at + 1..]).copied().collect();
+        all.extend(orders(&rest).into_iter().map(|order| [vec![parts[at]], order].concat()));
+    }
+    all
 }
 
 fn inputs(inputs: &Inputs) -> Json {
@@ -68,9 +103,9 @@ fn inputs(inputs: &Inputs) -> Json {
 }
 
 /// The instances that a block has in any world, each with its properties.
-fn block_entries(evaluator: &dyn Evaluator, sources: &Sources, block: &Block) -> Vec<(String, Json)> {
+fn block_entries(evaluator: &dyn Evaluator, inputs: &Inputs, sources: &Sources, block: &Block) -> Vec<(String, Json)> {
     let possible = |world: &mut World<'_>| evaluator.possible(world);
-    let tree = explore(evaluator.inputs(), Mode::Free, &possible, |world| evaluator.instances(block.id, world));
+    let tree = explore(inputs, Mode::Free, &possible, |world| evaluator.instances(block.id, world));
     let mut addresses = Vec::new();
     let all = || tree.leaves.iter().flat_map(|leaf| &leaf.result);
     // An instance that stands for all is told of only where no world knows their keys.
@@ -86,10 +121,10 @@ fn block_entries(evaluator: &dyn Evaluator, sources: &Sources, block: &Block) ->
     let names = evaluator.property_names(block.id);
     let mut entries = Vec::new();
     for address in addresses {
-        let exists = grouped(evaluator.inputs(), &existence(&tree, &address), Json::clone);
+        let exists = grouped(inputs, &existence(&tree, &address), Json::clone);
         let mut properties = Map::new();
         for name in names.iter().filter(|name| !name.starts_with('@')) {
-            properties.insert(name.to_string(), property(evaluator, block, &address, name));
+            properties.insert(name.to_string(), property(evaluator, inputs, block, &address, name));
         }
         let entry = json!({
             "type": &*block.kind,
@@ -125,8 +160,8 @@ fn stands_for_all(instance: &Instance) -> bool {
     instance.key == Key::Any || instance.path.contains(&Key::Any)
 }
 
-fn property(evaluator: &dyn Evaluator, block: &Block, address: &str, name: &str) -> Json {
-    cases(evaluator, |world| {
+fn property(evaluator: &dyn Evaluator, inputs: &Inputs, block: &Block, address: &str, name: &str) -> Json {
+    cases(evaluator, inputs, |world| {
         let instances = evaluator.instances(block.id, world);
         let exact = instances.iter().find(|instance| &*instance.address == address);
         // Where the keys are not known, the instance that stands for all tells what this one would have.
@@ -136,16 +171,20 @@ fn property(evaluator: &dyn Evaluator, block: &Block, address: &str, name: &str)
 }
 
 /// Explores and groups: one entry for each different value. `None` is absent.
-fn cases(evaluator: &dyn Evaluator, mut evaluate: impl FnMut(&mut World<'_>) -> Option<Value>) -> Json {
+fn cases(
+    evaluator: &dyn Evaluator,
+    inputs: &Inputs,
+    mut evaluate: impl FnMut(&mut World<'_>) -> Option<Value>,
+) -> Json {
     let possible = |world: &mut World<'_>| evaluator.possible(world);
     let mut visited = 0_usize;
-    let tree = explore(evaluator.inputs(), Mode::Free, &possible, |world| {
+    let tree = explore(inputs, Mode::Free, &possible, |world| {
         visited += 1;
         let most = if visited > MAX_SETTLED_LEAVES { 0 } else { MAX_SETTLED };
         let value = settled(world, most, &mut evaluate);
         value.map_or_else(|| json!({ "absent": true }), |value| render(&value, world.inputs()))
     });
-    grouped(evaluator.inputs(), &without_tests(tree), Json::clone)
+    grouped(inputs, &without_tests(tree), Json::clone)
 }
 
 /// The same answers under guards that anybody can evaluate: what hangs on a test that can't be reduced is one answer

@@ -7,7 +7,7 @@ use super::document::{Condition, Effect, Element, Policy, Principal, Principals,
 use super::facts::Facts;
 use super::pattern::Text;
 use super::principal;
-use crate::value::{Origin, Part, Truth, Unknown};
+use crate::value::{Origin, Part, Symbol, Truth, Unknown};
 
 /// How open a statement is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -251,18 +251,36 @@ pub fn principals(statement: &Statement) -> &[Principal] {
 
 /// Named principals, apart from the account, that both administer the key and use it, or use it and schedule its
 /// deletion; each once, with the statement that gives it the second half.
-pub fn two_hats(policy: &Policy, facts: &Facts) -> Vec<(String, Origin)> {
+///
+/// # Errors
+/// Why it can't be told, where there is none for sure.
+pub fn two_hats(policy: &Policy, facts: &Facts) -> Result<Vec<(String, Origin)>, Unknown> {
     let named = |principal: &Principal| {
         principal.kind.eq_ignore_ascii_case("aws")
             && !principal::is_everyone(principal)
+            && principal::validity(principal) == principal::Validity::Valid
             && principal::account_root(&principal.element).is_none()
-            && principal.element.parts.iter().all(|part| !matches!(part, Part::Unknown(_)))
+            && match principal.element.parts.as_slice() {
+                // A reference to anything but an ARN may well be an account.
+                [Part::Symbol(Symbol::Attribute { attribute, .. })] => attribute.eq_ignore_ascii_case("arn"),
+                [Part::Symbol(_)] => false,
+                parts => parts.iter().all(|part| !matches!(part, Part::Unknown(_))),
+            }
     };
     // (principal, administers, uses)
     let mut seen: Vec<(String, bool, bool)> = Vec::new();
     let mut found = Vec::new();
+    let mut doubt = policy.certain().err();
     for statement in policy.statements.iter().filter(|it| it.effect == Effect::Allow) {
-        let may = |actions: &[&str]| actions.iter().any(|action| acts(statement, action, facts).is_true());
+        let somebody = principals(statement).iter().any(named);
+        let mut may = |actions: &[&str]| {
+            let truth = actions.iter().map(|action| acts(statement, action, facts)).fold(Truth::False, Truth::or);
+            match &truth {
+                Truth::Unknown(why) if somebody => doubt = doubt.take().or_else(|| Some(why.clone())),
+                _ => {}
+            }
+            truth.is_true()
+        };
         let administers = may(&["kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"]);
         let uses = may(&["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]);
         for principal in principals(statement).iter().filter(|it| named(it)) {
@@ -280,7 +298,10 @@ pub fn two_hats(policy: &Policy, facts: &Facts) -> Vec<(String, Origin)> {
             }
         }
     }
-    found
+    match doubt {
+        Some(why) if found.is_empty() => Err(why),
+        _ => Ok(found),
+    }
 }
 
 /// The regions that a statement's `kms:ViaService` pins AWS Backup to; empty where it pins none.
