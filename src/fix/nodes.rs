@@ -136,11 +136,15 @@ impl Document<'_> {
         let indent = self.text.indent(start);
         let line = self.text.line_start(start);
         let above = self.text.slice(0..line.saturating_sub(self.text.eol.len()));
-        let spaced = above.ends_with('\n') || above.trim_end_matches([' ', '\t']).ends_with('\n');
+        let end = self.range(sibling.value.whole()).end;
+        let below = self.text.slice(self.text.line_end(end)..self.text.all.len());
+        let spaced = above.trim_end_matches([' ', '\t']).ends_with('\n')
+            || below.starts_with("\n\n")
+            || below.starts_with("\r\n\r\n");
         let blank = if spaced { self.text.eol } else { "" };
         let unit = self.unit_at(owner, indent);
         let lines = format!("{blank}{}", self.block_line(key, value, indent, &unit));
-        Some(vec![self.text.below(self.range(sibling.value.whole()).end, &lines)])
+        Some(vec![self.text.below(end, &lines)])
     }
 
     /// Adds items behind the last one of a list.

@@ -53,10 +53,6 @@ impl Piece {
         Piece::Str(text.to_owned())
     }
 
-    pub(super) fn strings(texts: &[&str]) -> Piece {
-        Piece::List(texts.iter().map(|text| Piece::str(text)).collect())
-    }
-
     pub(super) fn map(members: Vec<(&str, Piece)>) -> Piece {
         Piece::Map(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
     }
@@ -111,13 +107,14 @@ impl Piece {
             Piece::Map(members) if !layout.lines => self.inline(members, syntax, layout),
             Piece::Map(members) => {
                 let inner = layout.deeper();
-                let width = members.iter().map(|(key, _)| key_text(key, syntax).len()).max().unwrap_or(0);
-                let lines: Vec<String> = members
+                let written: Vec<(String, String)> =
+                    members.iter().map(|(key, value)| (key_text(key, syntax), value.write(syntax, &inner))).collect();
+                let lines: Vec<String> = written
                     .iter()
-                    .map(|(key, value)| {
-                        let key = key_text(key, syntax);
-                        let pad = if syntax == Syntax::Hcl { " ".repeat(width - key.len()) } else { String::new() };
-                        format!("{}{key}{pad}{}{}", inner.indent, between(syntax), value.write(syntax, &inner))
+                    .enumerate()
+                    .map(|(at, (key, value))| {
+                        let width = if syntax == Syntax::Hcl { width_around(&written, at) } else { 0 };
+                        format!("{}{key:width$}{}{value}", inner.indent, between(syntax))
                     })
                     .collect();
                 let comma = if syntax == Syntax::Hcl { "" } else { "," };
@@ -180,6 +177,18 @@ impl Piece {
             other => format!("- {}", other.write(Syntax::Yaml, &Layout { lines: false, ..layout.clone() })),
         }
     }
+}
+
+/// How wide the keys are around an item: `terraform fmt` aligns neighbours whose values fit on a line.
+fn width_around(written: &[(String, String)], at: usize) -> usize {
+    let on_a_line = |(_, value): &&(String, String)| !value.contains('\n');
+    let around = |run: &mut dyn Iterator<Item = &(String, String)>| {
+        run.take_while(on_a_line).map(|(key, _)| key.len()).max().unwrap_or(0)
+    };
+    if written.get(at).is_none_or(|(_, value)| value.contains('\n')) {
+        return 0;
+    }
+    around(&mut written[..at].iter().rev()).max(around(&mut written[at..].iter()))
 }
 
 fn long_name(name: &str) -> String {

@@ -30,7 +30,7 @@ pub(super) fn draft(finding: &Finding, context: &Context<'_>, source: &Arc<Sourc
         "key-policy-backup-access" => key_policy::access(&subject, finding),
         "key-policy-service-principal" => key_policy::service(&subject, finding),
         "vault-key-format" if decided_here => key_reference::arn(&subject, finding),
-        "vault-customer-key" if decided_here => customer_key::draft(&subject),
+        "vault-customer-key" => customer_key::draft(&subject, finding.primary.span),
         _ => None,
     }
 }

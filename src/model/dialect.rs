@@ -83,6 +83,8 @@ const TYPES: &[(&str, &str, Part)] = &[
     ("", "aws_iam_role_policy_attachment", Part::RolePolicy),
     ("AWS::IAM::ManagedPolicy", "aws_iam_policy", Part::ManagedPolicy),
     ("AWS::IAM::Policy", "", Part::RolePolicy),
+    ("AWS::IAM::UserPolicy", "aws_iam_user_policy", Part::RolePolicy),
+    ("AWS::IAM::GroupPolicy", "aws_iam_group_policy", Part::RolePolicy),
     ("AWS::Organizations::Policy", "aws_organizations_policy", Part::OrganizationPolicy),
     ("AWS::Events::Rule", "aws_cloudwatch_event_rule", Part::EventRule),
     ("AWS::Logs::MetricFilter", "aws_cloudwatch_log_metric_filter", Part::MetricFilter),

@@ -7,8 +7,38 @@ macro_rules! rules {
 }
 
 /// Name and text of each; a test holds the list against the directory `rules/`.
-pub(super) static BUILTIN: &[(&str, &str)] =
-    rules!["key-policy-backup-access", "key-policy-service-principal", "key-rotation", "vault-customer-key",];
+pub(super) static BUILTIN: &[(&str, &str)] = rules![
+    "air-gapped-vault-customer-key",
+    "key-deletion-window",
+    "key-policy-backup-access",
+    "key-policy-conflict",
+    "key-policy-confused-deputy",
+    "key-policy-ineffective-statement",
+    "key-policy-invalid-principal",
+    "key-policy-lockout",
+    "key-policy-public",
+    "key-policy-regional-via-service",
+    "key-policy-separation",
+    "key-policy-service-principal",
+    "key-required-tags",
+    "key-retained",
+    "key-rotation",
+    "key-rotation-manual",
+    "key-rotation-period",
+    "key-rotation-unsupported",
+    "kms-admin-boundary",
+    "kms-monitoring",
+    "mfa-bool-bypass",
+    "plan-default-vault",
+    "plan-unknown-vault",
+    "rcp-shape",
+    "scp-kms-guard",
+    "vault-customer-key",
+    "vault-force-destroy",
+    "vault-key-format",
+    "vault-key-region",
+    "vault-key-usable",
+];
 
 #[cfg(test)]
 mod tests {

@@ -10,10 +10,14 @@ use super::key_reference::argument;
 use super::{Subject, name, open};
 use crate::finding::Safety;
 use crate::read::hcl::ast::{Block, Expr, ExprKind};
+use crate::source::Span;
 
 /// The fix of `vault-customer-key`: the vault is replaced.
-pub(super) fn draft(subject: &Subject<'_>) -> Option<Draft> {
+pub(super) fn draft(subject: &Subject<'_>, primary: Span) -> Option<Draft> {
     let argument = argument(&subject.context.subject.kind);
+    if !is_decided_here(subject, argument, primary) {
+        return None;
+    }
     if let Some(key) = fit_key(subject) {
         let title = format!("Encrypt vault {} with key {key}", subject.address());
         let (changes, says) = give(subject, argument, &format!("{key}.arn"))?;
@@ -41,6 +45,17 @@ pub(super) fn draft(subject: &Subject<'_>) -> Option<Draft> {
     changes.push(subject.file.native().behind(subject.block, &behind));
     let title = format!("Add key aws_kms_key.{name} and encrypt vault {} with it", subject.address());
     Some(subject.file.draft(title, Safety::Unsafe, changes, says))
+}
+
+/// Whether the deciding text stands in the vault's block, or in the data source that it names.
+fn is_decided_here(subject: &Subject<'_>, argument: &str, primary: Span) -> bool {
+    if subject.context.subject.span.contains(primary) {
+        return true;
+    }
+    let Some(written) = attribute(&subject.block.body, argument) else { return false };
+    let names = names(&written.value);
+    let Some(["data", kind, name, _]) = names.as_deref() else { return false };
+    subject.siblings(kind).any(|other| super::name(other) == *name && other.span.contains(primary))
 }
 
 fn new_key(name: &str, who: &Who) -> String {

@@ -184,7 +184,10 @@ fn document_statements(
     if statements.iter().any(|nested| denies(&nested)) {
         return None;
     }
-    let present: Vec<Tree> = statements.iter().map(|nested| as_policy(nested, file)).collect();
+    // A statement of the same identifier would replace the other.
+    let sid =
+        |nested: &&Block| literal(nested, "sid").map(|sid| Tree::Map([("Sid".to_owned(), Tree::string(&sid))].into()));
+    let present: Vec<Tree> = statements.iter().filter_map(sid).collect();
     let new = statement::fresh(wanted(&who.account), &present, Syntax::Hcl);
     if new.is_empty() {
         return None;
@@ -209,15 +212,6 @@ fn document_statements(
     }
     who.declare(file, block, &mut changes, &mut says);
     Some(file.draft(title, Safety::Safe, changes, says))
-}
-
-/// As much of a `statement` block as tells whether it is a statement of ours.
-fn as_policy(block: &Block, file: &File) -> Tree {
-    let value = |name: &str| attribute(&block.body, name).map(|found| outline::of_expr(&found.value, &file.source));
-    let mut tree = Tree::Map(std::collections::BTreeMap::new());
-    let mut put = |name: &str, value: Option<Tree>| value.and_then(|value| tree.set(&[Step::key(name)], value));
-    put("Sid", value("sid"));
-    tree
 }
 
 /// A statement as a block; the indent is that of the block.

@@ -28,6 +28,13 @@ static POLICY_ATTRIBUTES: &[Attribute] = &[
         address,
     ),
     Attribute::new(
+        "key",
+        Type::Object("key"),
+        "The key that it is the policy of, where the unit declares it.",
+        ["AWS::KMS::Key", "aws_kms_key"],
+        |stack, object, _| statements::key(stack, object),
+    ),
+    Attribute::new(
         "of",
         Type::OneOf(&["key", "vault", "identity", "organization"]),
         "What sort of policy it is.",
@@ -69,6 +76,13 @@ pub(in super::super) static STATEMENT: Class = Class {
     name: "statement",
     doc: "A statement of a policy.",
     attributes: &[
+        Attribute::new(
+            "key",
+            Type::Object("key"),
+            "The key whose policy it stands in, where the unit declares it.",
+            ["AWS::KMS::Key", "aws_kms_key"],
+            |stack, object, _| statements::key(stack, object),
+        ),
         Attribute::new(
             "label",
             Type::String,

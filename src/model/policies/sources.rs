@@ -53,9 +53,6 @@ fn top(value: Value, world: &mut World<'_>) -> Value {
 pub(super) fn written(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Vec<Written> {
     let mut found = Vec::new();
     let inline = top(stack.read(key, KEY_POLICY, world), world);
-    if !is_omitted(&inline) {
-        found.push(Written { document: inline, separate: false });
-    }
     for candidate in stack.all(&[Part::KeyPolicy], world) {
         if policy_target(stack, &candidate, world).as_ref() == Some(key) {
             let document = top(stack.property(&candidate, "policy", world), world);
@@ -64,7 +61,18 @@ pub(super) fn written(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) 
             }
         }
     }
+    if !is_omitted(&inline) && (found.is_empty() || !ignores_policy(stack, key, world)) {
+        found.insert(0, Written { document: inline, separate: false });
+    }
     found
+}
+
+/// Whether Terraform leaves the key's own policy alone once the key is there (`ignore_changes`): then a separate policy
+/// is the only one that is applied again.
+fn ignores_policy(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> bool {
+    let lifecycle = stack.property(key, "@lifecycle", world);
+    let ignored = lifecycle.get("ignore_changes");
+    ignored.is_some_and(|it| it.items().iter().any(|name| matches!(name.as_str(), Some("policy" | "all"))))
 }
 
 /// The key of this unit that an `aws_kms_key_policy` names.

@@ -117,6 +117,7 @@ A fence `yaml`, `json` or `hcl` with a verdict is an example; without one it is 
 | ` ```yaml conditional ` | the rule speaks of another world than the default one |
 | ` ```hcl unknown ` | the rule can't tell |
 | ` ```hcl fail file=main.tf `, then ` ```hcl file=variables.tf ` | an example of several files |
+| ` ```yaml fail params={"max_days":180} ` | parameters that the example sets, as JSON without blanks |
 | ` ```json fail error=/Resources/Vault ` | JSON has no comments: the expected place as a pointer |
 
 A line that must be underlined ends with `# error`, `# warning`, `# advice`, or `# note` for a conditional finding; with a

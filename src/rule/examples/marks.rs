@@ -125,23 +125,72 @@ pub(super) fn mark(line: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// The pointer of the key that a line of block YAML starts with; `None` in lists and other notations.
+/// A key or list element of block YAML that is open at some line.
+struct Open {
+    indent: usize,
+    step: String,
+    /// The number of an element; `None` for a key.
+    element: Option<usize>,
+    /// The function that stands before what is inside: `Fn::If`.
+    function: Option<String>,
+}
+
+/// The pointer of what a line of block YAML starts with; `None` in other notations.
 fn yaml_pointer(text: &str, wanted: usize) -> Option<String> {
-    let mut open: Vec<(usize, String)> = Vec::new();
+    let mut open: Vec<Open> = Vec::new();
     for (index, line) in text.lines().enumerate().take(wanted + 1) {
-        let trimmed = line.trim_start_matches(' ');
-        let indent = line.len() - trimmed.len();
-        let key = trimmed.split_once(':').map(|(key, _)| key.trim_matches(['"', '\'']));
-        match key {
-            Some(key) if !trimmed.starts_with(['-', '#']) && !key.contains(' ') => {
-                open.retain(|(outer, _)| *outer < indent);
-                open.push((indent, key.replace('~', "~0").replace('/', "~1")));
-            }
-            _ if index == wanted => return None,
-            _ => {}
+        let mut rest = line.trim_start_matches(' ');
+        let mut indent = line.len() - rest.len();
+        let mut found = false;
+        while let Some(inner) = rest.strip_prefix("- ") {
+            let before = open.iter().rposition(|it| it.indent == indent && it.element.is_some());
+            let number = before.and_then(|at| open[at].element).map_or(0, |number| number + 1);
+            open.retain(|it| it.indent < indent || (it.indent == indent && it.element.is_none()));
+            open.push(Open { indent, step: number.to_string(), element: Some(number), function: function(inner) });
+            let trimmed = inner.trim_start_matches(' ');
+            indent += rest.len() - trimmed.len();
+            rest = trimmed;
+            found = true;
+        }
+        if let Some((key, value)) = key(rest) {
+            open.retain(|it| it.indent < indent);
+            let step = key.replace('~', "~0").replace('/', "~1");
+            open.push(Open { indent, step, element: None, function: function(value) });
+            found = true;
+        }
+        if index == wanted && !found {
+            return None;
+        }
+        if index == wanted && line.trim_start().starts_with("- ") {
+            // The mark of an element's first line is the element's.
+            let element = open.iter().rposition(|it| it.element.is_some());
+            open.truncate(element.map_or(0, |at| at + 1));
         }
     }
-    Some(open.iter().map(|(_, key)| format!("/{key}")).collect())
+    let (last, above) = open.split_last()?;
+    let inside = |it: &Open| match &it.function {
+        Some(function) => format!("/{}/{function}", it.step),
+        None => format!("/{}", it.step),
+    };
+    Some(above.iter().map(inside).chain([format!("/{}", last.step)]).collect())
+}
+
+/// The key that a line starts with, and what stands behind it.
+fn key(line: &str) -> Option<(&str, &str)> {
+    if line.starts_with(['#', '!', '{', '[']) {
+        return None;
+    }
+    let (key, value) = line.split_once(": ").or_else(|| line.strip_suffix(':').map(|key| (key, "")))?;
+    let key = key.trim_matches(['"', '\'']);
+    (!key.contains(' ')).then_some((key, value))
+}
+
+/// The function whose arguments are on the lines below: a tag with nothing behind it but a comment.
+fn function(value: &str) -> Option<String> {
+    let name = value.trim().strip_prefix('!')?;
+    let (name, rest) = name.split_once(' ').unwrap_or((name, ""));
+    let nothing = rest.trim().is_empty() || rest.trim().starts_with('#');
+    nothing.then(|| if matches!(name, "Ref" | "Condition") { name.to_owned() } else { format!("Fn::{name}") })
 }
 
 /// The words by which a spelling starts a comment.
@@ -176,6 +225,13 @@ mod tests {
         let text = "A:\n  B: 1\n  C:\n    'D/E': 2\n  F:\n    - G: 3\n";
         assert_eq!(yaml_pointer(text, 1).as_deref(), Some("/A/B"));
         assert_eq!(yaml_pointer(text, 3).as_deref(), Some("/A/C/D~1E"));
-        assert_eq!(yaml_pointer(text, 5), None);
+        assert_eq!(yaml_pointer(text, 5).as_deref(), Some("/A/F/0"));
+        let text = "A:\n- 'k:x': 1\n  y: !If\n    - C\n    - z: 2\n- w:\n    v\n";
+        assert_eq!(yaml_pointer(text, 1).as_deref(), Some("/A/0"));
+        assert_eq!(yaml_pointer(text, 2).as_deref(), Some("/A/0/y"));
+        assert_eq!(yaml_pointer(text, 3).as_deref(), Some("/A/0/y/Fn::If/0"));
+        assert_eq!(yaml_pointer(text, 4).as_deref(), Some("/A/0/y/Fn::If/1"));
+        assert_eq!(yaml_pointer(text, 5).as_deref(), Some("/A/1"));
+        assert_eq!(yaml_pointer(text, 6), None);
     }
 }

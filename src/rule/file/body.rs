@@ -1,7 +1,9 @@
 //! Fenced blocks to checks and examples.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+
+use serde_json::Value as Json;
 
 use super::header::Header;
 use super::{Check, is_kebab};
@@ -106,6 +108,8 @@ pub struct ExampleFile {
 pub struct Example {
     /// What it shows.
     pub verdict: Verdict,
+    /// The parameters that it sets, over the rule's defaults.
+    pub params: BTreeMap<String, Json>,
     /// Its files; the first is the one that the verdict stands on.
     pub files: Vec<ExampleFile>,
     /// The line of the rule file where it starts, from 1.
@@ -233,9 +237,14 @@ pub(super) fn examples(text: &str, parts: &Parts, source: SourceId) -> Result<Ve
         let mut verdict = None;
         let mut path = None;
         let mut marks = Vec::new();
+        let mut params = BTreeMap::new();
         let mut wrong = None;
         for word in words {
             match word.split_once('=') {
+                Some(("params", json)) => match serde_json::from_str(json) {
+                    Ok(set) => params = set,
+                    Err(_) => wrong = Some(word),
+                },
                 Some(("file", name)) => path = Some(name.to_owned()),
                 Some((mark, pointer)) if mark == "note" || Severity::from_name(mark).is_some() => {
                     marks.push(Mark { word: mark.to_owned(), pointer: pointer.to_owned() });
@@ -248,10 +257,10 @@ pub(super) fn examples(text: &str, parts: &Parts, source: SourceId) -> Result<Ve
         }
         if let Some(word) = wrong {
             let names = Verdict::ALL.map(Verdict::name);
-            problems.push(
-                Problem::at("rule", span, format!("`{word}` says nothing about an example"))
-                    .help(format!("{} (and `file=name`, `error=/json/pointer`)", did_you_mean(word, names))),
-            );
+            problems.push(Problem::at("rule", span, format!("`{word}` says nothing about an example")).help(format!(
+                "{} (and `file=name`, `error=/json/pointer`, `params={{\"name\":value}}`)",
+                did_you_mean(word, names)
+            )));
             continue;
         }
         let file = ExampleFile {
@@ -261,7 +270,7 @@ pub(super) fn examples(text: &str, parts: &Parts, source: SourceId) -> Result<Ve
             marks,
         };
         match (verdict, path, examples.last_mut()) {
-            (Some(verdict), _, _) => examples.push(Example { verdict, files: vec![file], line: fence.line }),
+            (Some(verdict), _, _) => examples.push(Example { verdict, params, files: vec![file], line: fence.line }),
             (None, Some(_), Some(last)) => {
                 if last.files.iter().any(|other| other.path == file.path) {
                     problems.push(

@@ -1,0 +1,8 @@
+resource "aws_kms_key" "k" {
+  enable_key_rotation = true
+}
+
+resource "aws_backup_vault" "v" {
+  name        = "v"
+  kms_key_arn = aws_kms_key.k.arn # key
+}

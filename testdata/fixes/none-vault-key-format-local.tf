@@ -1,0 +1,12 @@
+locals {
+  key = aws_kms_key.k.key_id
+}
+
+resource "aws_kms_key" "k" {
+  enable_key_rotation = true
+}
+
+resource "aws_backup_vault" "v" {
+  name        = "v"
+  kms_key_arn = local.key # key
+}
