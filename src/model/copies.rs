@@ -30,7 +30,7 @@ pub(super) static BACKUP_RULE: Class = Class {
         Attribute::new(
             "target",
             TARGET,
-            "What its target is: a vault of this unit, the account's Default vault, EFS's automatic vault, a vault declared elsewhere, or none.",
+            "What its target is: a vault of this unit, the account's Default vault, EFS's automatic vault, a vault that a data source looks up, a vault declared elsewhere, or none.",
             ["TargetBackupVault", "target_vault_name"],
             |stack, object, world| target(stack, object, &TARGET_VAULT, world),
         ),
@@ -101,7 +101,7 @@ pub(super) static COPY_ACTION: Class = Class {
         Attribute::new(
             "target",
             TARGET,
-            "What its destination is: a vault of this unit, a Default vault, EFS's automatic vault, a vault declared elsewhere, or none.",
+            "What its destination is: a vault of this unit, a Default vault, EFS's automatic vault, a vault that a data source looks up, a vault declared elsewhere, or none.",
             ["DestinationBackupVaultArn", "destination_vault_arn"],
             |stack, object, world| target(stack, object, &DESTINATION, world),
         ),
@@ -143,7 +143,7 @@ pub(super) static COPY_ACTION: Class = Class {
     ],
 };
 
-const TARGET: Type = Type::OneOf(&["declared", "default", "efs-default", "elsewhere", "none"]);
+const TARGET: Type = Type::OneOf(&["declared", "default", "efs-default", "looked-up", "elsewhere", "none"]);
 type Names = (&'static str, &'static str);
 const TARGET_VAULT: Names = ("TargetBackupVault", "target_vault_name");
 const AIR_GAPPED_TARGET: Names =
@@ -178,6 +178,7 @@ fn target(stack: &Stack<'_>, object: &Object, names: &Names, world: &mut World<'
         VaultLink::Declared(_) => text("declared", origin),
         VaultLink::Default => text("default", origin),
         VaultLink::EfsDefault => text("efs-default", origin),
+        VaultLink::Elsewhere if links::is_looked_up(stack, &value) => text("looked-up", origin),
         VaultLink::Elsewhere => text("elsewhere", origin),
         VaultLink::Nothing => text("none", origin),
         VaultLink::Unknown(why) => Answer::Unknown(why, origin),

@@ -6,7 +6,7 @@ use super::evaluator::{Block, Instance, Key};
 use super::settle;
 use super::stack::Stack;
 use crate::source::Span;
-use crate::value::{Kind, Part, Symbol, Truth, Unknown, Value, World};
+use crate::value::{Kind, Part, Symbol, Truth, Unknown, UnknownKind, Value, World};
 
 const VAULT_NAME: Name = Name::new("BackupVaultName", "name");
 
@@ -49,6 +49,16 @@ pub(super) fn vault(stack: &Stack<'_>, value: &Value, from: &Instance, world: &m
         |value, world| attempt(stack, value, world),
         |link| matches!(link, VaultLink::Unknown(_) | VaultLink::Elsewhere),
     )
+}
+
+/// Whether a value comes from a data source that looks a vault up: then the vault is known to be there.
+pub(super) fn is_looked_up(stack: &Stack<'_>, value: &Value) -> bool {
+    let blocks = stack.evaluator.blocks();
+    let mut vaults = blocks.iter().filter(|block| block.data && &*block.kind == "aws_backup_vault");
+    vaults.any(|block| {
+        let mut spans = value.origin.steps().map(|step| step.span).chain(value.origin.span);
+        spans.any(|span| block.span.contains(span))
+    })
 }
 
 /// The vault through whose declaration a value came: Terraform gives `aws_backup_vault.v.name` as what the name is, and
@@ -117,9 +127,36 @@ fn attempt(stack: &Stack<'_>, value: &Value, world: &mut World<'_>) -> VaultLink
     let foreign = arn.as_ref().is_some_and(|arn| arn::literal(&arn.region).is_some());
     match named(stack, &name, foreign.then_some(()).and(arn.as_ref()), world) {
         Some(found) => VaultLink::Declared(found),
-        None if arn::literal(&name).is_some() => VaultLink::Elsewhere,
-        None => VaultLink::Unknown(settle::why_unknown(value, world)),
+        None if arn::literal(&name).is_none() => VaultLink::Unknown(settle::why_unknown(value, world)),
+        None => match nameless(stack, &name, world) {
+            Some(why) => VaultLink::Unknown(why),
+            None => VaultLink::Elsewhere,
+        },
     }
+}
+
+/// Why a vault of this unit could be the one with this name: its own is not known, or another has the same.
+fn nameless(stack: &Stack<'_>, name: &[Part], world: &mut World<'_>) -> Option<Unknown> {
+    let name = arn::literal(name)?;
+    stack.all(&[Sort::Vault, Sort::AirGappedVault], world).into_iter().find_map(|vault| {
+        let own = stack.read(&vault, VAULT_NAME, world);
+        let own = settle::substituted(&own, world);
+        let parts = own.parts();
+        let may = match parts.as_deref() {
+            Some([Part::Literal(own)]) if *own == name => {
+                return Some(Unknown::new(UnknownKind::Limit, "several vaults here have this name"));
+            }
+            Some([Part::Literal(_)]) => false,
+            // Only what is known at the start and at the end of a name can speak against it.
+            Some([first, .., last]) => {
+                let starts = !matches!(first, Part::Literal(text) if !name.starts_with(&**text));
+                let ends = !matches!(last, Part::Literal(text) if !name.ends_with(&**text));
+                starts && ends
+            }
+            _ => !own.is_absent(),
+        };
+        may.then(|| settle::why_unknown(&own, world))
+    })
 }
 
 /// The one declared vault with this name; a literal region in the ARN must be the vault's own.

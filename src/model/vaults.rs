@@ -8,7 +8,7 @@ use super::region;
 use super::schema::{Answer, Attribute, Class, Object, Type};
 use super::stack::{Stack, memo_key};
 use super::{keys, links, policies, settle};
-use crate::value::{Kind, Origin, Truth, Unknown, Value, World};
+use crate::value::{Kind, Origin, Truth, Unknown, UnknownKind, Value, World};
 
 const NAME: Name = Name::new("BackupVaultName", "name");
 const FORCE_DESTROY: Name = Name::new("", "force_destroy");
@@ -111,6 +111,13 @@ static ATTRIBUTES: &[Attribute] = &[
         ["", "the plan's actions: delete and create"],
         |stack, object, world| with(object, |vault| replaced(stack, vault, object, world)),
     ),
+    Attribute::new(
+        "replaced_for",
+        Type::List(&Type::String),
+        "The properties whose change makes a plan replace the vault; empty where the plan names none.",
+        ["", "the plan's replace_paths"],
+        |stack, object, world| with(object, |vault| replaced_for(stack, vault, object, world)),
+    ),
 ];
 
 /// The languages as an attribute's type.
@@ -190,6 +197,13 @@ pub(super) static KEY_USE: Class = Class {
             "Whether the key is known to be in another region than the vault.",
             ["EncryptionKeyArn", "kms_key_arn, provider, region"],
             |stack, object, world| with(object, |vault| region_differs(stack, vault, world)),
+        ),
+        Attribute::new(
+            "local",
+            Type::Bool,
+            "Whether it is a key of this unit in the vault's own account; unknown where another provider than the vault's makes it.",
+            ["EncryptionKeyArn", "kms_key_arn, encryption_key_arn, provider"],
+            |stack, object, world| with(object, |vault| local(stack, vault, world)),
         ),
         Attribute::new(
             "account",
@@ -316,6 +330,25 @@ fn region_differs(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) ->
     truth(mine.differs(&its), its.origin.and(&mine.origin))
 }
 
+/// A stack is deployed to one account; in Terraform each provider configuration may lead to another.
+fn local(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> Answer {
+    let key_use = key_use::of_vault(stack, vault, world);
+    let origin = key_use.origin;
+    if let Err(why) = key_use.owner {
+        return Answer::Unknown(why, origin);
+    }
+    let Some(key) = key_use.key else { return flag(false, origin) };
+    let mut alias = |instance: &Instance| {
+        let provider = stack.property(instance, "@provider", world);
+        provider.get("alias").and_then(Value::marked)
+    };
+    if alias(vault) == alias(&key) {
+        return flag(true, origin);
+    }
+    let why = Unknown::new(UnknownKind::Provider, "another provider makes the key, perhaps in another account");
+    Answer::Unknown(why, origin)
+}
+
 /// The lock that holds for a vault.
 fn lock(stack: &Stack<'_>, vault: &Instance, object: &Object, world: &mut World<'_>) -> Answer {
     let found = world.memo(memo_key("lock", vault), |world| find_lock(stack, vault, world));
@@ -328,7 +361,8 @@ fn lock(stack: &Stack<'_>, vault: &Instance, object: &Object, world: &mut World<
             let origin = stack.header(&holder);
             lock(holder, None, origin)
         }
-        Lock::None => Answer::Absent(object.origin.clone()),
+        Lock::None(origin) if origin.span.is_some() => Answer::Absent(origin),
+        Lock::None(_) => Answer::Absent(object.origin.clone()),
         Lock::Unknown(why, origin) => Answer::Unknown(why, origin),
     }
 }
@@ -339,7 +373,8 @@ enum Lock {
     Inline(Value),
     /// The properties of this resource: the vault itself, or a resource of its own.
     HeldBy(Instance),
-    None,
+    /// With the text that leaves it out, where there is one.
+    None(Origin),
     Unknown(Unknown, Origin),
 }
 
@@ -355,7 +390,7 @@ fn find_lock(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> Lock
     let written = if matches!(written.kind, Kind::Map(_)) { written.clone() } else { settle::settled(written, world) };
     match &written.kind {
         Kind::Map(_) => Lock::Inline(written),
-        Kind::Absent | Kind::List(_) => Lock::None,
+        Kind::Absent | Kind::List(_) => Lock::None(written.origin.clone()),
         _ => Lock::Unknown(settle::why_unknown(&written, world), written.origin.clone()),
     }
 }
@@ -373,7 +408,7 @@ fn separate_lock(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> 
             }
         }
     }
-    doubt.map_or(Lock::None, |(why, origin)| Lock::Unknown(why, origin))
+    doubt.map_or_else(|| Lock::None(Origin::default()), |(why, origin)| Lock::Unknown(why, origin))
 }
 
 /// Plans say what they do in `@change`; sources can't.
@@ -388,6 +423,17 @@ fn replaced(stack: &Stack<'_>, vault: &Instance, object: &Object, world: &mut Wo
     let actions = change.get("actions").map(Value::items).unwrap_or_default();
     let has = |wanted: &str| actions.iter().any(|action| action.as_str() == Some(wanted));
     flag(has("delete") && has("create"), if change.is_absent() { object.origin.clone() } else { change.origin })
+}
+
+fn replaced_for(stack: &Stack<'_>, vault: &Instance, object: &Object, world: &mut World<'_>) -> Answer {
+    let change = stack.property(vault, "@change", world);
+    let paths = change.get("replace_paths").map(Value::items).unwrap_or_default();
+    let path = |steps: &Value| {
+        let steps: Vec<String> = steps.items().iter().filter_map(Value::marked).collect();
+        Value::string(steps.join("."), change.origin.clone())
+    };
+    let origin = if change.is_absent() { object.origin.clone() } else { change.origin.clone() };
+    Answer::Value(Value::new(Kind::List(paths.iter().map(path).collect()), origin))
 }
 
 /// Every vault of the unit in this world whose key is `key` (a vault whose key can't be told is not listed).
