@@ -3,11 +3,11 @@
 //! Takes and gives text. A finding is known by its fingerprint; where a file was renamed (the unit's name is part of
 //! the fingerprint), by rule, address and message.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::Finding;
+use crate::finding::{Finding, Suppressed};
 
 /// The version that this program writes and reads.
 const VERSION: u32 = 1;
@@ -72,38 +72,66 @@ impl Baseline {
     }
 
     /// Suppresses the findings that this baseline knows. Each entry covers one finding: a second equal resource is new.
-    pub fn apply(&self, findings: &mut [Finding]) -> Compared {
-        let mut exact: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (at, known) in self.findings.iter().enumerate() {
-            exact.entry(&known.fingerprint).or_default().push(at);
-        }
+    ///
+    /// `unit` says what became of an entry's unit. Only an entry whose unit is gone can be a renamed one's, and only
+    /// one whose unit was looked at can be called fixed: a run over some files says nothing of the others.
+    pub fn apply(&self, findings: &mut [Finding], unit: &dyn Fn(&str) -> Fate) -> Compared {
         let mut used = vec![false; self.findings.len()];
-        let mut compared = Compared::default();
-        let open = |finding: &&mut Finding| finding.suppressed.is_none();
-        for finding in findings.iter_mut().filter(open) {
-            let entry = exact.get(finding.fingerprint.as_str()).and_then(|list| list.iter().find(|at| !used[**at]));
-            if let Some(&at) = entry {
-                used[at] = true;
-                finding.suppressed = Some(REASON.to_owned());
-                compared.known += 1;
-            }
-        }
-        // A renamed file: the same rule and address, under a unit that the baseline does not find any more.
-        for finding in findings.iter_mut().filter(open) {
-            let moved = self.findings.iter().enumerate().position(|(at, known)| {
-                !used[at] && known.rule == finding.rule && known.address == finding.subject.address
-            });
-            if let Some(at) = moved {
-                used[at] = true;
-                finding.suppressed = Some(REASON.to_owned());
-                compared.known += 1;
-            }
-        }
-        let gone = self.findings.iter().zip(&used).filter(|(_, used)| !**used);
-        compared.fixed =
-            gone.map(|(known, _)| (known.rule.clone(), known.unit.clone(), known.address.clone())).collect();
-        compared
+        let mut known = self.pass(
+            findings,
+            &mut used,
+            |_| true,
+            |known| known.fingerprint.clone(),
+            |finding| finding.fingerprint.clone(),
+        );
+        let fates: BTreeMap<&str, Fate> = self.findings.iter().map(|known| (&*known.unit, unit(&known.unit))).collect();
+        let fate = |known: &Known| fates.get(&*known.unit).copied().unwrap_or(Fate::NotLookedAt);
+        known += self.pass(
+            findings,
+            &mut used,
+            |known| fate(known) == Fate::Gone,
+            |known| (known.rule.clone(), known.address.clone()),
+            |finding| (finding.rule.clone(), finding.subject.address.clone()),
+        );
+        let fixed = self.findings.iter().zip(&used).filter(|(known, used)| !**used && fate(known) != Fate::NotLookedAt);
+        let fixed = fixed.map(|(known, _)| (known.rule.clone(), known.unit.clone(), known.address.clone())).collect();
+        Compared { known, fixed }
     }
+
+    /// Suppresses each finding for which an entry is left that has the same key; how many these are.
+    fn pass<K: Ord>(
+        &self,
+        findings: &mut [Finding],
+        used: &mut [bool],
+        may: impl Fn(&Known) -> bool,
+        of_known: impl Fn(&Known) -> K,
+        of_finding: impl Fn(&Finding) -> K,
+    ) -> usize {
+        let mut left: BTreeMap<K, VecDeque<usize>> = BTreeMap::new();
+        for (at, known) in self.findings.iter().enumerate().filter(|(at, known)| !used[*at] && may(known)) {
+            left.entry(of_known(known)).or_default().push_back(at);
+        }
+        let mut count = 0;
+        for finding in findings.iter_mut().filter(|finding| finding.suppressed.is_none()) {
+            if let Some(at) = left.get_mut(&of_finding(finding)).and_then(VecDeque::pop_front) {
+                used[at] = true;
+                count += 1;
+                finding.suppressed = Some(Suppressed { reason: REASON.to_owned(), expires: None, in_source: false });
+            }
+        }
+        count
+    }
+}
+
+/// What became of a unit that a baseline names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It was looked at.
+    LookedAt,
+    /// It was not part of this run.
+    NotLookedAt,
+    /// There is no such file or directory any more.
+    Gone,
 }
 
 fn entry(finding: &Finding) -> Known {
@@ -144,10 +172,14 @@ mod tests {
 
     #[test]
     fn only_new_findings_count_and_fixed_ones_are_told() {
-        let old = [finding("a", "v"), finding("b", "v"), finding("a", "gone")];
+        let old = [finding("a", "v"), finding("b", "v"), finding("a", "gone"), finding("elsewhere", "v")];
         let baseline = Baseline::from_text(&Baseline::of(&old).to_text()).unwrap();
         let mut now = vec![finding("a", "v"), finding("renamed", "v"), finding("c", "v"), finding("a", "new")];
-        let compared = baseline.apply(&mut now);
+        let compared = baseline.apply(&mut now, &|unit| match unit {
+            "a" => Fate::LookedAt,
+            "b" => Fate::Gone,
+            _ => Fate::NotLookedAt,
+        });
         let open: Vec<_> =
             now.iter().filter(|f| f.suppressed.is_none()).map(|f| (&*f.unit, &*f.subject.address)).collect();
         assert_eq!(open, [("c", "v"), ("a", "new")]);

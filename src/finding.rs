@@ -133,7 +133,18 @@ pub struct Finding {
     /// Stable identity: rule, unit, address, attribute path; no line number.
     pub fingerprint: String,
     /// Why it was suppressed, where it was; such a finding is counted, not told.
-    pub suppressed: Option<String>,
+    pub suppressed: Option<Suppressed>,
+}
+
+/// Why a finding does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppressed {
+    /// The reason that was given.
+    pub reason: String,
+    /// The last day on which it holds, `YYYY-MM-DD`.
+    pub expires: Option<String>,
+    /// Whether it stands in the source itself, not in a configuration or a baseline.
+    pub in_source: bool,
 }
 
 /// A subject of which a rule can't tell.

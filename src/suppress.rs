@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::finding::{Certainty, Finding, Label, Severity, Subject};
+use crate::finding::{Certainty, Finding, Label, Severity, Subject, Suppressed};
 use crate::source::{Source, SourceId, Sources, Span};
 
 /// The rule id of the advice that an unused suppression gives.
@@ -28,6 +28,8 @@ pub struct Suppression {
     pub span: Span,
     /// What it covers.
     pub scope: Scope,
+    /// Whether the run looked at everything that it could cover: else it can't be called unused.
+    pub judged: bool,
 }
 
 /// Whether a suppression covers a finding; the text is the path of the finding's source.
@@ -63,6 +65,8 @@ pub struct Policy {
     pub require_reason: bool,
     /// The rules that ran: a suppression of another rule can't be called unused.
     pub ran: BTreeSet<String>,
+    /// Every rule that there is.
+    pub known: BTreeSet<String>,
 }
 
 static COMMENT: LazyLock<Option<Regex>> =
@@ -93,6 +97,7 @@ pub fn comments(source: &Source) -> Vec<Suppression> {
             expires: None,
             span: Span::new(source.id(), whole.start(), whole.start() + whole.as_str().trim_end().len()),
             scope: Scope::Lines(source.id(), lines),
+            judged: true,
         })
     });
     found.collect()
@@ -121,10 +126,22 @@ pub fn apply(
     block: &dyn Fn(&Finding) -> Option<Span>,
 ) {
     let mut used = vec![false; suppressions.len()];
-    let mut own: BTreeMap<usize, Finding> = BTreeMap::new();
+    let mut by_rule: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, suppression) in suppressions.iter().enumerate() {
+        for rule in &suppression.rules {
+            by_rule.entry(rule).or_default().push(at);
+        }
+    }
     for finding in findings.iter_mut() {
+        let named = by_rule.get(finding.rule.as_str()).into_iter().flatten();
+        let mut candidates: Vec<usize> = named.chain(by_rule.get("*").into_iter().flatten()).copied().collect();
+        if candidates.is_empty() {
+            continue;
+        }
+        candidates.sort_unstable();
         let extent = block(finding);
-        for (at, suppression) in suppressions.iter().enumerate() {
+        for at in candidates {
+            let suppression = &suppressions[at];
             if !covers(suppression, finding, extent, sources) {
                 continue;
             }
@@ -134,18 +151,36 @@ pub fn apply(
                 continue;
             }
             let reason = suppression.reason.clone().unwrap_or_else(|| "no reason given".to_owned());
-            finding.suppressed.get_or_insert(reason);
+            finding.suppressed.get_or_insert(Suppressed {
+                reason,
+                expires: suppression.expires.clone(),
+                in_source: !matches!(suppression.scope, Scope::Matching(_)),
+            });
         }
     }
-    for (at, suppression) in suppressions.iter().enumerate() {
-        let judged = suppression.rules.iter().all(|rule| policy.ran.contains(rule) || rule == "*");
-        if !used[at] && judged {
-            own.insert(at, about(suppression, UNUSED, Severity::Advice, "this suppression covers no finding"));
-        } else if used[at] && policy.require_reason && suppression.reason.is_none() {
-            own.insert(at, about(suppression, WITHOUT_REASON, Severity::Warning, "this suppression gives no reason"));
-        }
+    for (suppression, used) in suppressions.iter().zip(used) {
+        findings.extend(unfit(suppression, used, policy).map(|(rule, severity, message)| {
+            let path = sources.get(suppression.span.source).path().to_string();
+            about(suppression, path, rule, severity, &message)
+        }));
     }
-    findings.extend(own.into_values());
+}
+
+/// What is wrong with a suppression: the rule that says so, how bad it is, and a sentence.
+fn unfit(suppression: &Suppression, used: bool, policy: &Policy) -> Option<(&'static str, Severity, String)> {
+    if let Some(rule) = suppression.rules.iter().find(|rule| *rule != "*" && !policy.known.contains(*rule)) {
+        return Some((UNUSED, Severity::Advice, format!("there is no rule `{rule}` to suppress")));
+    }
+    let ran = suppression.rules.iter().all(|rule| policy.ran.contains(rule) || rule == "*");
+    match used {
+        false if ran && suppression.judged => {
+            Some((UNUSED, Severity::Advice, "this suppression covers no finding".to_owned()))
+        }
+        true if policy.require_reason && suppression.reason.is_none() => {
+            Some((WITHOUT_REASON, Severity::Warning, "this suppression gives no reason".to_owned()))
+        }
+        _ => None,
+    }
 }
 
 fn covers(suppression: &Suppression, finding: &Finding, extent: Option<Span>, sources: &Sources) -> bool {
@@ -163,13 +198,14 @@ fn covers(suppression: &Suppression, finding: &Finding, extent: Option<Span>, so
     }
 }
 
-fn about(suppression: &Suppression, rule: &str, severity: Severity, message: &str) -> Finding {
+fn about(suppression: &Suppression, path: String, rule: &str, severity: Severity, message: &str) -> Finding {
     let rules = suppression.rules.join(", ");
     Finding {
         rule: rule.to_owned(),
         severity,
         certainty: Certainty::Always,
-        unit: String::new(),
+        fingerprint: format!("{rule}:{path}:{rules}"),
+        unit: path,
         subject: Subject { address: rules.clone(), kind: "suppression".to_owned() },
         message: format!("{message} ({rules})"),
         when: None,
@@ -182,7 +218,6 @@ fn about(suppression: &Suppression, rule: &str, severity: Severity, message: &st
             _ => "write the reason behind it: `# strongroom: ignore[rule] why this is all right`".to_owned(),
         }),
         fixes: Vec::new(),
-        fingerprint: format!("{rule}:{rules}"),
         suppressed: None,
     }
 }
@@ -200,8 +235,9 @@ mod tests {
             expires: None,
             span,
             scope: Scope::Lines(span.source, vec![]),
+            judged: true,
         };
-        Finding { rule: rule.to_owned(), unit: "u".to_owned(), ..about(&at, rule, Severity::Error, "m") }
+        Finding { rule: rule.to_owned(), ..about(&at, "u".to_owned(), rule, Severity::Error, "m") }
     }
 
     fn run(text: &str, at: &str, rule: &str) -> Vec<(String, Option<String>)> {
@@ -210,11 +246,12 @@ mod tests {
         let start = text.find(at).unwrap();
         let mut findings = vec![finding(rule, Span::new(source.id(), start, start + at.len()))];
         let ran = ["r", "q", "other"].map(str::to_owned).into();
-        let policy = Policy { today: "2026-11-24".into(), require_reason: true, ran };
+        let known = ["r", "q", "other"].map(str::to_owned).into();
+        let policy = Policy { today: "2026-11-24".into(), require_reason: true, ran, known };
         let open = text.find("resource").unwrap_or(text.len());
         let extent = Span::new(source.id(), open, text.find("\n}").map_or(open, |end| end + 2));
         apply(&mut findings, &comments(&source), &sources, &policy, &|_| Some(extent));
-        findings.into_iter().map(|finding| (finding.rule, finding.suppressed)).collect()
+        findings.into_iter().map(|finding| (finding.rule, finding.suppressed.map(|why| why.reason))).collect()
     }
 
     #[test]
@@ -238,6 +275,7 @@ mod tests {
         assert_eq!(told("key = null # strongroom: ignore[other] x\n"), ["r", UNUSED]);
         assert_eq!(told("key = null # strongroom: ignore[r]\n"), ["r", WITHOUT_REASON]);
         assert_eq!(told("key = null # checkov:skip=CKV_AWS_166\n"), ["r"]);
+        assert_eq!(told("key = null # strongroom: ignore[nonsense] x\n"), ["r", UNUSED]);
     }
 
     #[test]
@@ -252,12 +290,15 @@ mod tests {
             expires: Some(day.into()),
             span: source.whole(),
             scope: matching.clone(),
+            judged: true,
         };
-        let policy = Policy { today: "2027-01-31".into(), require_reason: false, ran: BTreeSet::new() };
+        let known = BTreeSet::from(["r".to_owned()]);
+        let policy = Policy { today: "2027-01-31".into(), require_reason: false, ran: BTreeSet::new(), known };
         apply(&mut findings, &[suppression("2027-01-30")], &sources, &policy, &|_| None);
         assert_eq!((findings.len(), &findings[0].suppressed), (1, &None));
         assert!(findings[0].notes[0].contains("expired on 2027-01-30"));
         apply(&mut findings, &[suppression("2027-01-31")], &sources, &policy, &|_| None);
-        assert_eq!(findings[0].suppressed.as_deref(), Some("why"));
+        let why = findings[0].suppressed.clone().unwrap();
+        assert_eq!((&*why.reason, why.expires.as_deref(), why.in_source), ("why", Some("2027-01-31"), false));
     }
 }

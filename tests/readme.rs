@@ -128,7 +128,11 @@ fn configurations_in_the_readme_are_valid() {
             assert!(hooks.contains(&format!("- id: {id}\n")), "the hook {id} exists");
         }
         if block.text.starts_with("# .strongroom.yaml") {
-            let files = strongroom::source::files::MemoryFiles::new([(".strongroom.yaml", &*block.text)]);
+            let files = strongroom::source::files::MemoryFiles::new([
+                (".strongroom.yaml", &*block.text),
+                ("infra/live/main.tf", "variable \"x\" {}\n"),
+                ("infra/live/prod.tfvars", "x = 1\n"),
+            ]);
             let (_, problems) = strongroom::config::find(".", None, &files);
             assert_eq!(problems, [], "{}", block.text);
         }

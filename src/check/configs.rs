@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::config::{Config, find};
 use crate::discover::Disk;
 use crate::finding::Problem;
-use crate::source::files::parent;
+use crate::source::files::{Files, parent};
 
 /// Looks configurations up, and remembers them and what was wrong with them.
 #[derive(Debug)]
@@ -47,7 +47,16 @@ impl Configs {
 
     /// Whether the configuration leaves a path out.
     pub fn excludes(&self, path: &str) -> bool {
-        self.of_file(path).exclude.iter().any(|glob| glob.matches(path))
+        let config = self.of_file(path);
+        !config.exclude.is_empty() && {
+            let absolute = self.disk.absolute(path);
+            config.exclude.iter().any(|glob| glob.matches(&absolute))
+        }
+    }
+
+    /// The files that the configurations speak of.
+    pub fn disk(&self) -> &Arc<Disk> {
+        &self.disk
     }
 
     /// What was wrong with the configurations read so far.

@@ -1,5 +1,6 @@
 //! Deployments: a root that is deployed in several ways is judged once for each.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::configs::Configs;
@@ -8,7 +9,7 @@ use super::select::Selector;
 use super::{judge_all, merge};
 use crate::config::Deployment;
 use crate::discover::Disk;
-use crate::finding::{Finding, Outcome};
+use crate::finding::{Finding, Outcome, Undecided};
 use crate::model::{Evaluator, Language};
 use crate::resolve::{Loaded, Settings, VariableSetting, cloudformation, terraform};
 use crate::source::files::Files;
@@ -23,7 +24,7 @@ pub(super) fn load(
     let mut all = Vec::new();
     for unit in &loaded.units {
         let config = configs.of_directory(super::directory_of(unit.as_ref()));
-        for deployment in config.deployments.iter().filter(|deployment| deployment.path == unit.name()) {
+        for deployment in config.deployments.iter().filter(|it| it.path == unit.name()) {
             let settings = settings(deployment, &request.settings);
             let deployed = match unit.language() {
                 Language::Terraform => {
@@ -61,7 +62,11 @@ pub(super) fn judge(
     units: &mut Vec<Box<dyn Evaluator>>,
 ) {
     let mut found: Vec<(Vec<String>, Finding)> = Vec::new();
+    let mut of_unit: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (name, loaded) in deployed {
+        for unit in &loaded.units {
+            of_unit.entry(unit.name().to_owned()).or_default().push(name.clone());
+        }
         let mut judged = judge_all(&loaded.units, selector);
         judged.problems.extend(loaded.problems);
         for finding in judged.findings.drain(..) {
@@ -75,12 +80,20 @@ pub(super) fn judge(
                 None => found.push((vec![name.clone()], finding)),
             }
         }
+        let told = |undecided: &Undecided, all: &[Undecided]| {
+            let key = |it: &Undecided| (it.rule.clone(), it.unit.clone(), it.subject.clone(), it.primary.span);
+            all.iter().any(|other| key(other) == key(undecided))
+        };
+        judged.undecided.retain(|undecided| !told(undecided, &outcome.undecided));
         merge(outcome, judged);
         units.extend(loaded.units);
     }
     outcome.findings.extend(found.into_iter().map(|(names, mut finding)| {
         let word = if names.len() == 1 { "deployment" } else { "deployments" };
-        finding.notes.push(format!("so it is in {word} {}", names.join(", ")));
+        let all = of_unit.get(&finding.unit).map(Vec::as_slice).unwrap_or_default();
+        let others: Vec<&str> = all.iter().filter(|name| !names.contains(name)).map(String::as_str).collect();
+        let others = if others.is_empty() { String::new() } else { format!(", not in {}", others.join(", ")) };
+        finding.notes.push(format!("so it is in {word} {}{others}", names.join(", ")));
         finding
     }));
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use memchr::memmem;
 
-use crate::discover::{Candidates, Directories, Disk, Document, buffers, discover, is_terraform_file, shown};
+use crate::discover::{Candidates, Directories, Disk, Document, Looking, buffers, discover, is_terraform_file, shown};
 use crate::finding::Problem;
 use crate::model::Evaluator;
 use crate::resolve::{Loaded, Settings, VariableSetting, cloudformation, plan, terraform};
@@ -27,14 +27,14 @@ pub struct Request<'a> {
     pub wanted: Option<Vec<String>>,
     /// The Terraform sources of the plans.
     pub source_dir: Option<String>,
-    /// Paths, as shown to people, that the user does not want.
-    pub excluded: &'a (dyn Fn(&str) -> bool + Sync),
+    /// What is not looked for in directories.
+    pub looking: Looking<'a>,
 }
 
 /// Finds, reads and links everything that the request names.
 pub fn load(request: &Request<'_>, disk: &Arc<Disk>) -> Loaded {
     let paths: Vec<String> = request.paths.iter().filter(|path| *path != "-").cloned().collect();
-    let mut candidates = discover(&paths, request.excluded);
+    let mut candidates = discover(&paths, &request.looking);
     candidates.merge(buffers(&request.buffers));
     let mut loaded = Loaded::default();
     for (path, why) in std::mem::take(&mut candidates.unreadable) {
@@ -209,7 +209,7 @@ fn directories(
     let mut known = Directories::read(&start, disk.as_ref(), finders);
     let homeless = selected.iter().any(|directory| known.get(directory).is_some_and(|known| !known.root));
     if homeless && let Some(root) = disk.repository(".") {
-        let everything = discover(&[root.to_string_lossy().into_owned()], request.excluded);
+        let everything = discover(&[root.to_string_lossy().into_owned()], &request.looking);
         known = Directories::read(&(&start | &everything.directories), disk.as_ref(), finders);
         for directory in &selected {
             start.extend(known.callers(directory));

@@ -8,6 +8,7 @@ mod parallel;
 mod select;
 mod suppressions;
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub use configs::Configs;
@@ -22,7 +23,7 @@ use crate::model::{Evaluator, Language, Stack};
 use crate::resolve::Loaded;
 use crate::rule::{Rule, judge};
 use crate::source::files::{Files, parent};
-use crate::source::{Sources, Span};
+use crate::source::{SourceId, Sources, Span};
 use crate::suppress;
 
 /// Below this many units a thread pool costs more than it saves.
@@ -58,7 +59,7 @@ pub fn check(request: &Request<'_>, selector: &Selector<'_>, ignoring: &Ignoring
     deployments::judge(deployed, selector, &mut outcome, &mut units);
     outcome.problems.extend(selector.configs().problems());
     if ignoring.obey {
-        suppress_all(&mut outcome, &units, selector, ignoring, disk);
+        suppress_all(&mut outcome, &units, selector, &request.paths, ignoring);
     }
     sort(&mut outcome, disk.sources());
     Checked { outcome, units }
@@ -116,16 +117,24 @@ fn suppress_all(
     outcome: &mut Outcome,
     units: &[Box<dyn Evaluator>],
     selector: &Selector<'_>,
+    paths: &[String],
     ignoring: &Ignoring,
-    disk: &Arc<Disk>,
 ) {
-    let suppressions = suppressions::collect(units, disk.sources(), selector.configs());
+    let disk = selector.configs().disk();
+    let found: BTreeSet<SourceId> = outcome.findings.iter().map(|finding| finding.primary.span.source).collect();
+    let (suppressions, problems) = suppressions::collect(units, &found, paths, selector.configs());
+    outcome.problems.extend(problems);
     let policy = suppress::Policy {
         today: ignoring.today.clone(),
         require_reason: ignoring.require_reason,
         ran: selector.ran(),
+        known: selector.known(),
     };
-    let block = |finding: &Finding| block_of(units, finding);
+    let mut spans: HashMap<(&str, &str), Span> = HashMap::new();
+    for unit in units {
+        spans.extend(unit.blocks().iter().map(|block| ((unit.name(), &*block.address), block.span)));
+    }
+    let block = |finding: &Finding| spans.get(&(&*finding.unit, &*without_keys(&finding.subject.address))).copied();
     suppress::apply(&mut outcome.findings, &suppressions, disk.sources(), &policy, &block);
 }
 
@@ -151,6 +160,15 @@ fn without_keys(address: &str) -> String {
     }
     bare.push_str(rest);
     bare
+}
+
+/// Whether what the user names (files and directories, as they wrote them) holds all of a directory or file, both as
+/// absolute paths.
+pub fn is_below(named: &[String], path: &str, disk: &Disk) -> bool {
+    named.iter().filter(|named| *named != "-").any(|named| {
+        let named = disk.absolute(named);
+        path.strip_prefix(named.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 /// The directory whose configuration holds for a unit.

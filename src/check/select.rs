@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::configs::Configs;
 use super::directory_of;
-use crate::config::Config;
+use crate::config::{Config, nearest};
 use crate::finding::{Place, Problem};
 use crate::model::Evaluator;
 use crate::rule::{Choice, Rule, RuleSet};
@@ -18,13 +18,15 @@ pub struct Selector<'a> {
     set: &'a RuleSet,
     configs: &'a Configs,
     choice: Choice,
+    /// The directories of rules that `set` holds.
+    loaded: Vec<String>,
     chosen: Mutex<BTreeMap<String, Chosen>>,
 }
 
 impl<'a> Selector<'a> {
-    /// Chooses from `set`; `choice` is the command line's.
-    pub fn new(set: &'a RuleSet, configs: &'a Configs, choice: Choice) -> Self {
-        Selector { set, configs, choice, chosen: Mutex::default() }
+    /// Chooses from `set`, which was loaded with the rules of these directories; `choice` is the command line's.
+    pub fn new(set: &'a RuleSet, loaded: Vec<String>, configs: &'a Configs, choice: Choice) -> Self {
+        Selector { set, configs, choice, loaded, chosen: Mutex::default() }
     }
 
     /// The configurations.
@@ -43,7 +45,7 @@ impl<'a> Selector<'a> {
     /// Rules, profiles or parameters that there are not.
     pub fn rules(&self, config: &Config) -> Chosen {
         // Two configurations that say the same of rules choose the same.
-        let key = format!("{:?} {:?}", config.rules, config.profiles);
+        let key = format!("{:?} {:?} {:?}", config.rules, config.profiles, config.rule_directories);
         let mut chosen = self.chosen.lock().unwrap_or_else(PoisonError::into_inner);
         chosen.entry(key).or_insert_with(|| self.choose(config)).clone()
     }
@@ -59,8 +61,12 @@ impl<'a> Selector<'a> {
                 choice.ignore.push(id.clone());
             }
         }
-        let mut rules = self.set.choose(&choice)?;
-        if choice.select.is_empty() {
+        let mut problems = self.unknown(config);
+        let mut rules = self.set.choose(&choice).unwrap_or_else(|found| {
+            problems.extend(found.into_iter().filter(|it| !self.is_told(it, config)));
+            Vec::new()
+        });
+        if choice.select.is_empty() && problems.is_empty() {
             // `rule: on` in the configuration switches on what only a profile would.
             let on: Vec<String> = config
                 .rules
@@ -76,11 +82,55 @@ impl<'a> Selector<'a> {
                 rules.sort_by(|a, b| a.id.cmp(&b.id));
             }
         }
-        let place =
-            |id: &String| config.origins.get(&format!("rules.{id}")).cloned().map_or(Place::Nowhere, Place::Path);
-        let unknown = config.rules.keys().filter_map(|id| Some((id, self.set.get(id).err()?)));
-        let problems: Vec<Problem> = unknown.map(|(id, problem)| Problem { place: place(id), ..problem }).collect();
         if problems.is_empty() { Ok(rules) } else { Err(problems) }
+    }
+
+    /// What a configuration names that there is not, each at its place.
+    fn unknown(&self, config: &Config) -> Vec<Problem> {
+        let place = |key: String| config.origins.get(&key).map_or(Place::Nowhere, |span| Place::Span(*span));
+        let rules = config.rules.keys().filter_map(|id| {
+            let problem = self.set.get(id).err()?;
+            Some(Problem { kind: "config", place: place(format!("rules.{id}")), ..problem })
+        });
+        let known = self.set.profiles();
+        let profiles = config.profiles.iter().filter(|name| !known.contains(name.as_str())).map(|name| {
+            let all: Vec<&str> = known.iter().copied().collect();
+            let help = match nearest(name, known.iter().copied()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None if all.is_empty() => "no rule has a profile".to_owned(),
+                None => format!("there are {}", all.join(", ")),
+            };
+            let mut problem = Problem::path("config", "", format!("there is no profile `{name}`")).help(help);
+            problem.place = place(format!("profiles.{name}"));
+            problem
+        });
+        let directories = config.rule_directories.iter().filter(|it| !self.loaded.contains(it)).map(|directory| {
+            let message =
+                format!("the rules in {directory} are not loaded: this configuration lies below what is checked");
+            let mut problem = Problem::path("config", "", message);
+            problem.place = place(format!("rule-directories.{directory}"));
+            problem.help(format!("give --rules {directory}, or check this directory by itself"))
+        });
+        rules.chain(profiles).chain(directories).collect()
+    }
+
+    /// Whether a problem of the whole choice is one that [`Selector::unknown`] tells at its place.
+    fn is_told(&self, problem: &Problem, config: &Config) -> bool {
+        self.unknown(config).iter().any(|told| told.message == problem.message)
+    }
+
+    /// Every rule that there is.
+    pub fn known(&self) -> BTreeSet<String> {
+        self.set.iter().map(|rule| rule.id.clone()).collect()
+    }
+
+    /// The rules that judged some unit so far, each once.
+    pub fn rules_that_ran(&self) -> Vec<Arc<Rule>> {
+        let chosen = self.chosen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rules: Vec<Arc<Rule>> = chosen.values().flatten().flatten().cloned().collect();
+        rules.sort_by(|a, b| a.id.cmp(&b.id));
+        rules.dedup_by(|a, b| a.id == b.id);
+        rules
     }
 
     /// The ids of all rules that judged some unit so far.

@@ -4,35 +4,54 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::configs::Configs;
-use crate::finding::Finding;
-use crate::model::{Block, Evaluator, Language};
-use crate::source::files::parent;
-use crate::source::{Sources, Span};
+use super::{directory_of, is_below};
+use crate::config::is_date;
+use crate::finding::{Finding, Problem};
+use crate::model::{Block, Evaluator, Instance, Key, Language};
+use crate::source::files::{Files, parent};
+use crate::source::{SourceId, Span};
 use crate::suppress::{Scope, Suppression, comments};
 use crate::value::{Mode, Value, World};
 
-/// Collects them. Each is listed once, however many units it speaks of.
-pub(super) fn collect(units: &[Box<dyn Evaluator>], sources: &Sources, configs: &Configs) -> Vec<Suppression> {
+/// Collects them, and what is wrong with them. Each is listed once, however many units it speaks of. `found` are the
+/// sources that findings are in, `paths` what the user asked for.
+pub(super) fn collect(
+    units: &[Box<dyn Evaluator>],
+    found: &BTreeSet<SourceId>,
+    paths: &[String],
+    configs: &Configs,
+) -> (Vec<Suppression>, Vec<Problem>) {
     let mut all = Vec::new();
+    let mut problems = Vec::new();
     let names: BTreeSet<String> =
         units.iter().flat_map(|unit| unit.covers().into_iter().chain([unit.name().to_owned()])).collect();
-    for source in sources.all() {
-        if names.contains(&**source.path()) || names.contains(parent(source.path())) {
+    for source in configs.disk().sources().all() {
+        let ours = names.contains(&**source.path()) || names.contains(parent(source.path()));
+        if ours || found.contains(&source.id()) {
             all.extend(comments(&source));
         }
     }
     let mut seen: BTreeSet<Span> = BTreeSet::new();
     for unit in units {
-        all.extend(metadata(unit.as_ref()));
-        let directory = if unit.language() == Language::Terraform { unit.name() } else { parent(unit.name()) };
-        for ignore in &configs.of_directory(directory).ignore {
+        for suppression in metadata(unit.as_ref()) {
+            if seen.insert(suppression.span) {
+                problems.extend(wrong_day(&suppression));
+                all.push(suppression);
+            }
+        }
+        let config = configs.of_directory(directory_of(unit.as_ref()));
+        let judged = is_below(paths, &config.home, configs.disk());
+        for ignore in &config.ignore {
             if !seen.insert(ignore.span) {
                 continue;
             }
             let (path, address) = (ignore.path.clone(), ignore.address.clone());
+            let disk = Arc::clone(configs.disk());
             let matches = move |finding: &Finding, source: &str| {
-                path.as_ref().is_none_or(|glob| glob.matches(source) || glob.matches(&finding.unit))
-                    && address.as_ref().is_none_or(|glob| glob.matches(&finding.subject.address))
+                address.as_ref().is_none_or(|glob| glob.matches(&finding.subject.address))
+                    && path.as_ref().is_none_or(|glob| {
+                        glob.matches(&disk.absolute(source)) || glob.matches(&disk.absolute(&finding.unit))
+                    })
             };
             all.push(Suppression {
                 rules: vec![ignore.rule.clone()],
@@ -40,10 +59,17 @@ pub(super) fn collect(units: &[Box<dyn Evaluator>], sources: &Sources, configs: 
                 expires: ignore.expires.clone(),
                 span: ignore.span,
                 scope: Scope::Matching(Arc::new(matches)),
+                judged,
             });
         }
     }
-    all
+    (all, problems)
+}
+
+/// A day that is none would never come.
+fn wrong_day(suppression: &Suppression) -> Option<Problem> {
+    let day = suppression.expires.as_ref().filter(|day| !is_date(day))?;
+    Some(Problem::at("config", suppression.span, format!("`{day}` is no date")).help("write it as 2027-01-31"))
 }
 
 /// `Metadata: { strongroom: { ignore: [{ rule, reason, expires }] } }` of CloudFormation's resources.
@@ -52,13 +78,18 @@ fn metadata(unit: &dyn Evaluator) -> Vec<Suppression> {
         return Vec::new();
     }
     let mut all = Vec::new();
-    let mut world = World::new(unit.inputs(), Mode::Defaults);
     for block in unit.blocks() {
-        for instance in unit.instances(block.id, &mut world) {
-            let metadata = unit.property(&instance, "@Metadata", &mut world);
-            let Some(ignore) = metadata.get("strongroom").and_then(|ours| ours.get("ignore")) else { continue };
-            all.extend(ignore.items().iter().filter_map(|entry| suppression(entry, unit.name(), block)));
-        }
+        let mut world = World::new(unit.inputs(), Mode::Defaults);
+        // A resource that does not exist by default has its metadata too.
+        let instance = unit.instances(block.id, &mut world).into_iter().next().unwrap_or_else(|| Instance {
+            block: block.id,
+            path: Arc::from([]),
+            key: Key::None,
+            address: Arc::clone(&block.address),
+        });
+        let metadata = unit.property(&instance, "@Metadata", &mut world);
+        let Some(ignore) = metadata.get("strongroom").and_then(|ours| ours.get("ignore")) else { continue };
+        all.extend(ignore.items().iter().filter_map(|entry| suppression(entry, unit.name(), block)));
     }
     all
 }
@@ -72,5 +103,6 @@ fn suppression(entry: &Value, unit: &str, block: &Block) -> Option<Suppression> 
         expires: text("expires"),
         span: entry.get("rule").and_then(|rule| rule.origin.span).or(entry.origin.span).unwrap_or(block.header),
         scope: Scope::Resource(unit.to_owned(), block.address.to_string()),
+        judged: true,
     })
 }

@@ -34,6 +34,11 @@ pub(crate) enum Command {
         #[command(flatten)]
         rules: RuleArgs,
     },
+    /// Show the configuration
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
     /// Serve an editor: the language server protocol over standard input and output
     Lsp,
     /// Print a JSON Schema
@@ -50,6 +55,16 @@ pub(crate) enum SchemaOf {
     Rule,
     /// The configuration, .strongroom.yaml
     Config,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print what holds for a path, and where each value is written
+    Show {
+        /// A file or directory
+        #[arg(value_name = "PATH", default_value = ".")]
+        path: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -110,7 +125,8 @@ pub(crate) struct CheckArgs {
     /// Files, directories, or - for a plan on standard input. A .tf or .tfvars file stands for its directory
     #[arg(value_name = "PATH", default_value = ".")]
     pub(crate) paths: Vec<String>,
-    /// Output format, as NAME or NAME=FILE (repeatable)
+    /// Output format, as NAME or NAME=FILE (repeatable): human, short, json, sarif, github, gitlab, junit, checkstyle,
+    /// rdjson, markdown
     #[arg(long, value_name = "FORMAT[=FILE]")]
     pub(crate) format: Vec<String>,
     /// Judge only these rules, profile or not
@@ -147,6 +163,9 @@ pub(crate) struct CheckArgs {
     /// Write all findings to this file, and exit with 0
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     pub(crate) write_baseline: Option<String>,
+    /// Tell only findings of whose chain a place lies in a file that changed since this revision, by git
+    #[arg(long, value_name = "REF")]
+    pub(crate) since: Option<String>,
     /// Obey no suppression
     #[arg(long)]
     pub(crate) no_ignores: bool,
@@ -159,6 +178,9 @@ pub(crate) struct CheckArgs {
     /// When to use colour
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
     pub(crate) color: When,
+    /// Look at what git ignores too
+    #[arg(long)]
+    pub(crate) no_gitignore: bool,
     /// Parse every file, even those that mention no type of resource that a rule speaks of
     #[arg(long)]
     pub(crate) no_prefilter: bool,

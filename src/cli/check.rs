@@ -1,63 +1,73 @@
 //! `strongroom check`.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::args::{CheckArgs, FailOn};
+use super::since::Changed;
 use super::{Done, Stop, pins, rules, terminal};
-use crate::baseline::Baseline;
-use crate::check::{Checked, Configs, Ignoring, Request, Selector, check, wanted};
-use crate::discover::{Disk, shown};
-use crate::finding::{Outcome, Severity};
+use crate::baseline::{Baseline, Fate};
+use crate::check::{Checked, Configs, Ignoring, Request, Selector, check, is_below, wanted};
+use crate::config::Config;
+use crate::discover::{Disk, Looking, shown};
+use crate::finding::{Outcome, Problem, Severity};
+use crate::model::Evaluator;
 use crate::report::{Format, Options, RuleInfo, exit_code, write};
-use crate::rule::{Choice, Rule};
+use crate::rule::{Choice, Rule, RuleSet};
 use crate::source::files::{Files, parent};
 
 pub(super) fn run(args: &CheckArgs, words: &[String]) -> Done {
+    let started = Instant::now();
     let formats = formats(&args.format)?;
     let disk = Arc::new(Disk::new());
     let stop = |problem| Stop::problem(&problem, disk.sources());
     let settings = pins::settings(&args.pins, words, disk.as_ref()).map_err(stop)?;
-    let configs = Configs::new(&disk);
-    let here = configs.of_directory(&start(&args.paths));
-    let directories: Vec<String> =
-        args.rules.directories.iter().map(|path| shown(path)).chain(here.rule_directories.iter().cloned()).collect();
-    let (set, mut problems) = rules::load(&directories, &disk);
-    let choice = Choice {
-        select: args.select.clone(),
-        ignore: args.ignore.clone(),
-        profiles: args.profile.clone(),
-        ..Choice::default()
+    let changed = match &args.since {
+        Some(reference) => Some(Changed::since(reference, Path::new(&start_of(&args.paths)))?),
+        None => None,
     };
-    let selector = Selector::new(&set, &configs, choice);
-    let chosen = selector.rules(&here).map_err(|found| told(&found, &disk))?;
+    let configs = Configs::new(&disk);
+    let judging = Judging::new(args, &configs, &disk)?;
+    let selector = judging.selector(args, &configs);
     let excluded = |path: &str| configs.excludes(path);
     let mut request = Request {
         paths: args.paths.clone(),
         stdin: terminal::standard_input(&args.paths)?,
         buffers: Vec::new(),
         settings,
-        wanted: (!args.no_prefilter).then(|| wanted(&chosen)),
+        wanted: if args.no_prefilter { None } else { Some(judging.wanted(&selector, args)) },
         source_dir: args.source_dir.clone(),
-        excluded: &excluded,
+        looking: Looking { excluded: &excluded, gitignore: !args.no_gitignore },
     };
     if let Some(path) = &args.stdin_filename {
         buffer(path, &mut request, &disk)?;
     }
     let ignoring =
         Ignoring { obey: !args.no_ignores, require_reason: args.require_reason, today: super::clock::today() };
-    let Checked { mut outcome, .. } = check(&request, &selector, &ignoring, &disk);
-    outcome.problems.append(&mut problems);
+    let Checked { mut outcome, units } = check(&request, &selector, &ignoring, &disk);
+    outcome.problems.extend(judging.problems.iter().cloned());
     if let Some(path) = &args.write_baseline {
-        return write_baseline(path, &outcome);
+        return write_baseline(path, &outcome, &disk);
     }
     if let Some(path) = &args.baseline {
-        compare(path, &mut outcome, &disk)?;
+        compare(path, &mut outcome, &units, &args.paths, &disk)?;
     }
-    let rules: Vec<RuleInfo> = set.iter().map(|rule| info(rule)).collect();
-    report(args, &formats, &outcome, &rules, &disk)?;
+    if let Some(changed) = changed {
+        let count = changed.keep(&mut outcome, disk.sources());
+        if count > 0 && !args.quiet {
+            let reference = args.since.as_deref().unwrap_or_default();
+            let noun = if count == 1 { "finding is" } else { "findings are" };
+            terminal::complain(&format!(
+                "strongroom: {count} {noun} not told: nothing of them changed since {reference}"
+            ));
+        }
+    }
+    let rules: Vec<RuleInfo> = selector.rules_that_ran().iter().map(|rule| info(rule)).collect();
+    report(args, &formats, &outcome, &rules, &disk, started)?;
     let fail_on = threshold(args.fail_on);
     Ok(match fail_on {
         Some(severity) => exit_code(&outcome, args.strict, severity),
@@ -65,14 +75,71 @@ pub(super) fn run(args: &CheckArgs, words: &[String]) -> Done {
     })
 }
 
-/// The directory whose configuration says which rules there are: that of the first path.
-fn start(paths: &[String]) -> String {
-    let Some(first) = paths.iter().find(|path| *path != "-") else { return ".".to_owned() };
-    let first_shown = shown(first);
-    if Path::new(first).is_dir() { first_shown } else { parent(&first_shown).to_owned() }
+/// The rules of a run: those of the program, of the command line, and of the configurations of all paths.
+struct Judging {
+    set: RuleSet,
+    directories: Vec<String>,
+    here: Vec<Arc<Config>>,
+    problems: Vec<Problem>,
 }
 
-fn told(problems: &[crate::finding::Problem], disk: &Disk) -> Stop {
+impl Judging {
+    fn new(args: &CheckArgs, configs: &Configs, disk: &Arc<Disk>) -> Result<Self, Stop> {
+        let mut starts: Vec<String> = args.paths.iter().filter(|path| *path != "-").map(|path| start(path)).collect();
+        if starts.is_empty() {
+            starts.push(".".to_owned());
+        }
+        starts.sort();
+        starts.dedup();
+        let here: Vec<Arc<Config>> = starts.iter().map(|start| configs.of_directory(start)).collect();
+        let mut directories: Vec<String> = args.rules.directories.iter().map(|path| shown(path)).collect();
+        for directory in here.iter().flat_map(|config| &config.rule_directories) {
+            if !directories.contains(directory) {
+                directories.push(directory.clone());
+            }
+        }
+        let (set, problems) = rules::load(&directories, disk);
+        let judging = Judging { set, directories, here, problems };
+        let selector = judging.selector(args, configs);
+        for config in &judging.here {
+            selector.rules(config).map_err(|found| told(&found, disk))?;
+        }
+        Ok(judging)
+    }
+
+    fn selector<'a>(&'a self, args: &CheckArgs, configs: &'a Configs) -> Selector<'a> {
+        let choice = Choice {
+            select: args.select.clone(),
+            ignore: args.ignore.clone(),
+            profiles: args.profile.clone(),
+            ..Choice::default()
+        };
+        Selector::new(&self.set, self.directories.clone(), configs, choice)
+    }
+
+    /// What a file must mention. A configuration further down may switch any rule on.
+    fn wanted(&self, selector: &Selector<'_>, args: &CheckArgs) -> Vec<String> {
+        if args.select.is_empty() {
+            return wanted(self.set.iter());
+        }
+        let chosen: Vec<Arc<Rule>> =
+            self.here.iter().filter_map(|config| selector.rules(config).ok()).flatten().collect();
+        wanted(&chosen)
+    }
+}
+
+/// The directory whose configuration holds for a path.
+pub(super) fn start(path: &str) -> String {
+    let as_shown = shown(path);
+    if Path::new(path).is_dir() { as_shown } else { parent(&as_shown).to_owned() }
+}
+
+/// The directory that git is asked in.
+fn start_of(paths: &[String]) -> String {
+    paths.iter().find(|path| *path != "-").map_or_else(|| ".".to_owned(), |path| start(path))
+}
+
+fn told(problems: &[Problem], disk: &Disk) -> Stop {
     let texts: Vec<String> = problems.iter().map(|problem| Stop::problem(problem, disk.sources()).0).collect();
     Stop(texts.join("\n"))
 }
@@ -125,7 +192,10 @@ fn report(
     outcome: &Outcome,
     rules: &[RuleInfo],
     disk: &Disk,
+    started: Instant,
 ) -> Result<(), Stop> {
+    // A report that can't be written keeps no other one back.
+    let mut broken: Vec<String> = Vec::new();
     for (format, file) in formats {
         let to_terminal = file.is_none();
         let options = Options {
@@ -134,31 +204,43 @@ fn report(
             show_undecided: args.show_undecided,
             quiet: args.quiet,
             color: to_terminal && terminal::color(args.color),
-            unicode: terminal::unicode(),
+            unicode: !to_terminal || terminal::unicode(),
             width: terminal::width(),
-            elapsed: None,
+            elapsed: (to_terminal && terminal::shows_time()).then(|| started.elapsed()),
             rules,
         };
         let mut text = Vec::new();
         let written = write(*format, outcome, disk.sources(), &options, &mut text)?;
         match file {
             None => terminal::print(&text)?,
-            Some(path) => fs::write(path, &text).map_err(|error| {
-                Stop(format!("strongroom: {path}: can't write the report: {}", crate::discover::sentence(&error)))
-            })?,
+            Some(path) => {
+                if let Err(error) = fs::write(path, &text) {
+                    let why = crate::discover::sentence(&error);
+                    broken.push(format!("strongroom: {path}: can't write the report: {why}"));
+                }
+            }
         }
         for remark in written.remarks {
             terminal::complain(&format!("strongroom: {remark}"));
         }
-        if let (Some(summary), Some(path)) = (written.step_summary, std::env::var_os("GITHUB_STEP_SUMMARY")) {
-            let mut file = fs::OpenOptions::new().create(true).append(true).open(path)?;
-            file.write_all(summary.as_bytes())?;
+        if let (Some(summary), Some(path)) = (written.step_summary, std::env::var_os("GITHUB_STEP_SUMMARY"))
+            && let Err(error) = append(Path::new(&path), summary.as_bytes())
+        {
+            let why = crate::discover::sentence(&error);
+            broken.push(format!("strongroom: {}: can't write the job's summary: {why}", path.to_string_lossy()));
         }
     }
-    Ok(())
+    if broken.is_empty() { Ok(()) } else { Err(Stop(broken.join("\n"))) }
 }
 
-fn write_baseline(path: &str, outcome: &Outcome) -> Done {
+fn append(path: &Path, text: &[u8]) -> std::io::Result<()> {
+    fs::OpenOptions::new().create(true).append(true).open(path)?.write_all(text)
+}
+
+fn write_baseline(path: &str, outcome: &Outcome, disk: &Disk) -> Done {
+    for problem in &outcome.problems {
+        terminal::complain(&Stop::problem(problem, disk.sources()).0);
+    }
     let baseline = Baseline::of(&outcome.findings);
     fs::write(path, baseline.to_text()).map_err(|error| {
         Stop(format!("strongroom: {path}: can't write the baseline: {}", crate::discover::sentence(&error)))
@@ -170,18 +252,41 @@ fn write_baseline(path: &str, outcome: &Outcome) -> Done {
     Ok(exit_code(outcome, false, Severity::Error) & 2)
 }
 
-fn compare(path: &str, outcome: &mut Outcome, disk: &Disk) -> Result<(), Stop> {
+/// Most entries that are told one by one.
+const FIXED: usize = 20;
+
+fn compare(
+    path: &str,
+    outcome: &mut Outcome,
+    units: &[Box<dyn Evaluator>],
+    paths: &[String],
+    disk: &Disk,
+) -> Result<(), Stop> {
     let source = disk
         .read(&shown(path))
         .map_err(|error| Stop(format!("strongroom: {path}: the baseline can't be read: {error}")))?;
     let baseline = Baseline::from_text(source.text()).map_err(|why| {
         Stop(format!("strongroom: {path}: {why}\n  help: write a new one with --write-baseline {path}"))
     })?;
-    let compared = baseline.apply(&mut outcome.findings);
-    for (rule, unit, address) in &compared.fixed {
-        terminal::complain(&format!(
-            "strongroom: {path}: {rule} at {address} in {unit} is mended; --write-baseline makes the file shorter"
-        ));
+    let judged: BTreeSet<&str> = units.iter().map(|unit| unit.name()).collect();
+    let unit = |name: &str| match name {
+        "-" => Fate::LookedAt,
+        name if judged.contains(name) => Fate::LookedAt,
+        name if !Path::new(name).exists() => Fate::Gone,
+        name if is_below(paths, &disk.absolute(name), disk) => Fate::LookedAt,
+        _ => Fate::NotLookedAt,
+    };
+    let compared = baseline.apply(&mut outcome.findings, &unit);
+    for (rule, unit, address) in compared.fixed.iter().take(FIXED) {
+        terminal::complain(&format!("strongroom: {path}: {rule} at {address} in {unit} is mended"));
+    }
+    match compared.fixed.len() {
+        0 => {}
+        count if count > FIXED => terminal::complain(&format!(
+            "strongroom: {path}: {} more are mended; --write-baseline {path} makes the file shorter",
+            count - FIXED
+        )),
+        _ => terminal::complain(&format!("strongroom: {path}: --write-baseline {path} makes the file shorter")),
     }
     Ok(())
 }

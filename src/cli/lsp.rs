@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Done, Stop, rules};
 use crate::check::{Checked, Configs, Ignoring, Request, Selector, check};
-use crate::discover::Disk;
+use crate::discover::{Disk, Looking};
 use crate::finding::Outcome;
 use crate::lsp::{Analysis, Buffers, serve_stdio};
 use crate::resolve::Settings;
@@ -33,7 +33,8 @@ fn analyze(path: &str, buffers: &Buffers, builtin: &RuleSet) -> Analysis {
             (Some(set), problems)
         }
     };
-    let selector = Selector::new(own.as_ref().unwrap_or(builtin), &configs, Choice::default());
+    let selector =
+        Selector::new(own.as_ref().unwrap_or(builtin), here.rule_directories.clone(), &configs, Choice::default());
     let files: Arc<dyn Files> = Arc::clone(&disk) as Arc<dyn Files>;
     let chosen = match selector.rules(&here) {
         Ok(chosen) => chosen,
@@ -49,7 +50,7 @@ fn analyze(path: &str, buffers: &Buffers, builtin: &RuleSet) -> Analysis {
         settings: Settings::default(),
         wanted: Some(crate::check::wanted(&chosen)),
         source_dir: None,
-        excluded: &excluded,
+        looking: Looking { excluded: &excluded, gitignore: true },
     };
     let ignoring = Ignoring { obey: true, require_reason: false, today: super::clock::today() };
     let Checked { mut outcome, units } = check(&request, &selector, &ignoring, &disk);

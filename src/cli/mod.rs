@@ -3,9 +3,11 @@
 mod args;
 mod check;
 mod clock;
+mod config;
 mod lsp;
 mod pins;
 mod rules;
+mod since;
 mod terminal;
 
 use std::io::Write;
@@ -14,10 +16,10 @@ use std::sync::Arc;
 
 use clap::Parser;
 
-use args::{Cli, Command, InspectArgs, SchemaOf};
+use args::{Cli, Command, ConfigCommand, InspectArgs, SchemaOf};
 
 use crate::check::{Request, load};
-use crate::discover::Disk;
+use crate::discover::{Disk, Looking};
 use crate::finding::Problem;
 use crate::source::Sources;
 use crate::source::files::Files;
@@ -56,6 +58,7 @@ fn run(cli: Cli, words: &[String]) -> Done {
         Command::Inspect(args) => inspect(&args, words),
         Command::Explain { rule, rules, color } => rules::explain(&rule, &rules, color),
         Command::Rules { command, rules } => rules::run(command, &rules),
+        Command::Config { command: ConfigCommand::Show { path } } => config::show(&path),
         Command::Schema { of: SchemaOf::Rule } => print_json(&crate::rule::docs::schema()),
         Command::Schema { of: SchemaOf::Config } => print_json(&crate::config::schema()),
         Command::Lsp => lsp::serve(),
@@ -103,7 +106,7 @@ fn inspect(args: &InspectArgs, words: &[String]) -> Done {
         settings,
         wanted: None,
         source_dir: args.source_dir.clone(),
-        excluded: &|_| false,
+        looking: Looking { excluded: &|_| false, gitignore: true },
     };
     let loaded = load(&request, &disk);
     let units = loaded.units.iter().map(|unit| crate::inspect::unit(unit.as_ref(), disk.sources())).collect();

@@ -16,6 +16,11 @@ pub(crate) fn color(when: When) -> bool {
     }
 }
 
+/// Whether to tell how long it took: to people and in a CI's log, and nowhere where outputs are compared.
+pub(crate) fn shows_time() -> bool {
+    io::stdout().is_terminal() || std::env::var_os("CI").is_some_and(|value| !value.is_empty())
+}
+
 /// Whether box drawing characters can be shown.
 pub(crate) fn unicode() -> bool {
     let locale =

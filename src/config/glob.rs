@@ -30,6 +30,8 @@ impl Glob {
         let whole = match (base, anywhere) {
             (".", true) => format!("**/{anchored}"),
             (".", false) => anchored.to_owned(),
+            ("/", true) => format!("/**/{anchored}"),
+            ("/", false) => format!("/{anchored}"),
             (base, true) => format!("{base}/**/{anchored}"),
             (base, false) => format!("{base}/{anchored}"),
         };

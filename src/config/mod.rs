@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::finding::{Problem, Severity};
-use crate::source::files::{Files, join, parent};
+use crate::source::files::{FileError, Files, join, parent};
 use crate::source::{Source, Span};
 
 pub use glob::Glob;
@@ -21,6 +21,9 @@ pub use schema::schema;
 
 /// The name of a configuration file.
 pub const FILE_NAME: &str = ".strongroom.yaml";
+
+/// The spelling that is likely to be taken for it.
+const OTHER_NAME: &str = ".strongroom.yml";
 
 /// The effective configuration of one path.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,14 +34,16 @@ pub struct Config {
     pub profiles: Vec<String>,
     /// Directories of further rule files, as shown to people.
     pub rule_directories: Vec<String>,
-    /// What is not looked at.
+    /// What is not looked at: absolute paths.
     pub exclude: Vec<Glob>,
     /// Suppressions.
     pub ignore: Vec<Ignore>,
     /// Ways in which roots are deployed.
     pub deployments: Vec<Deployment>,
-    /// Where each value came from: its key and the file, for `config show`.
-    pub origins: BTreeMap<String, String>,
+    /// Where each value is written, by its key (`rules.x`, `profiles.p`, `exclude.<pattern>`, `ignore.<number>`).
+    pub origins: BTreeMap<String, Span>,
+    /// The directory of the file that holds, as an absolute path; empty without one.
+    pub home: String,
 }
 
 /// What a configuration says of one rule.
@@ -57,7 +62,7 @@ pub struct RuleSetting {
 pub struct Ignore {
     /// The rule's id; `*` for every rule.
     pub rule: String,
-    /// Paths of files or units.
+    /// Absolute paths of files or units.
     pub path: Option<Glob>,
     /// The subject's address.
     pub address: Option<Glob>,
@@ -134,8 +139,18 @@ pub fn find(directory: &str, root: Option<&str>, files: &dyn Files) -> (Config, 
     // A path such as `../../..` grows for ever; no repository is this deep.
     for _ in 0..64 {
         let path = join(&at, FILE_NAME);
-        if let Ok(source) = files.read(&path) {
-            return load(&source, files);
+        match files.read(&path) {
+            Ok(source) => return load(&source, files),
+            Err(FileError::NotFound) => {}
+            Err(why) => {
+                let message = format!("the configuration can't be read: {why}");
+                return (Config::default(), vec![Problem::path("config", path, message)]);
+            }
+        }
+        let other = join(&at, OTHER_NAME);
+        if files.read(&other).is_ok() {
+            let message = format!("a configuration is called {FILE_NAME}, and this file is not read");
+            return (Config::default(), vec![Problem::path("config", other, message).help("rename it")]);
         }
         let absolute = files.absolute(&at);
         if root.is_none_or(|root| root == absolute) || absolute == "/" {
@@ -148,7 +163,7 @@ pub fn find(directory: &str, root: Option<&str>, files: &dyn Files) -> (Config, 
 
 /// Reads one file and those that it extends; nearer values win, lists are joined.
 pub fn load(source: &Arc<Source>, files: &dyn Files) -> (Config, Vec<Problem>) {
-    let mut config = Config::default();
+    let mut config = Config { home: files.absolute(parent(source.path())), ..Config::default() };
     let mut problems = Vec::new();
     let mut chain = vec![Arc::clone(source)];
     let mut texts = Vec::new();
@@ -179,7 +194,7 @@ pub fn load(source: &Arc<Source>, files: &dyn Files) -> (Config, Vec<Problem>) {
         texts.push((source, file));
     }
     for (source, file) in texts.into_iter().rev() {
-        apply(&mut config, &source, file, &mut problems);
+        Reader { source: &source, base: parent(source.path()), files }.apply(&mut config, file, &mut problems);
     }
     (config, problems)
 }
@@ -246,64 +261,112 @@ fn place(source: &Source, text: &str) -> Span {
     }
 }
 
-fn apply(config: &mut Config, source: &Arc<Source>, file: File, problems: &mut Vec<Problem>) {
-    let base = parent(source.path());
-    let from = source.path().to_string();
-    for (id, entry) in file.rules {
-        match rule_setting(entry) {
-            Ok(setting) => {
-                let kept = config.rules.entry(id.clone()).or_default();
-                kept.enabled = setting.enabled.or(kept.enabled);
-                kept.severity = setting.severity.or(kept.severity);
-                kept.parameters.extend(setting.parameters);
-                config.origins.insert(format!("rules.{id}"), from.clone());
-            }
-            Err(message) => {
-                let help = "write `on`, `off`, a severity (error, warning, advice), or a map with `severity` and the rule's parameters";
-                problems.push(Problem::at("config", place(source, &id), format!("{id}: {message}")).help(help));
+/// One file, being applied.
+struct Reader<'a> {
+    source: &'a Source,
+    base: &'a str,
+    files: &'a dyn Files,
+}
+
+impl Reader<'_> {
+    fn apply(&self, config: &mut Config, file: File, problems: &mut Vec<Problem>) {
+        self.rules(config, file.rules, problems);
+        for profile in file.profiles {
+            config.origins.insert(format!("profiles.{profile}"), place(self.source, &profile));
+            config.profiles.push(profile);
+        }
+        for written in file.rule_directories {
+            let directory = self.shown(&written);
+            config.origins.insert(format!("rule-directories.{directory}"), place(self.source, &written));
+            config.rule_directories.push(directory);
+        }
+        let home = self.files.absolute(self.base);
+        for pattern in file.exclude {
+            config.origins.insert(format!("exclude.{pattern}"), place(self.source, &pattern));
+            config.exclude.push(Glob::below(&home, &pattern));
+        }
+        for entry in file.ignore {
+            self.ignore(config, entry, problems);
+        }
+        for entry in file.deployments {
+            self.deployment(config, entry, problems);
+        }
+    }
+
+    fn rules(&self, config: &mut Config, rules: BTreeMap<String, RuleEntry>, problems: &mut Vec<Problem>) {
+        for (id, entry) in rules {
+            match rule_setting(entry) {
+                Ok(setting) => {
+                    let kept = config.rules.entry(id.clone()).or_default();
+                    kept.enabled = setting.enabled.or(kept.enabled);
+                    kept.severity = setting.severity.or(kept.severity);
+                    kept.parameters.extend(setting.parameters);
+                    config.origins.insert(format!("rules.{id}"), place(self.source, &id));
+                }
+                Err(message) => {
+                    let help = "write `on`, `off`, a severity (error, warning, advice), or a map with `severity` and the rule's parameters";
+                    let span = place(self.source, &id);
+                    problems.push(Problem::at("config", span, format!("{id}: {message}")).help(help));
+                }
             }
         }
     }
-    for profile in file.profiles {
-        config.origins.insert(format!("profiles.{profile}"), from.clone());
-        config.profiles.push(profile);
-    }
-    for directory in file.rule_directories {
-        let directory = join(base, &directory);
-        config.origins.insert(format!("rule-directories.{directory}"), from.clone());
-        config.rule_directories.push(directory);
-    }
-    for pattern in file.exclude {
-        config.origins.insert(format!("exclude.{pattern}"), from.clone());
-        config.exclude.push(Glob::below(base, &pattern));
-    }
-    for entry in file.ignore {
-        let span = place(source, entry.reason.as_deref().filter(|reason| !reason.is_empty()).unwrap_or(&entry.rule));
+
+    fn ignore(&self, config: &mut Config, entry: IgnoreEntry, problems: &mut Vec<Problem>) {
+        let source = self.source;
+        let said = entry.reason.as_deref().filter(|reason| source.text().contains(*reason) && !reason.is_empty());
+        let span = place(source, said.unwrap_or(&entry.rule));
         if let Some(date) = &entry.expires
             && !is_date(date)
         {
             let message = format!("`{date}` is no date");
             problems.push(Problem::at("config", place(source, date), message).help("write it as 2027-01-31"));
         }
-        config.origins.insert(format!("ignore.{}.{}", entry.rule, config.ignore.len()), from.clone());
+        let home = self.files.absolute(self.base);
+        config.origins.insert(format!("ignore.{}", config.ignore.len()), span);
         config.ignore.push(Ignore {
             rule: entry.rule,
-            path: entry.path.map(|pattern| Glob::below(base, &pattern)),
+            path: entry.path.map(|pattern| Glob::below(&home, &pattern)),
             address: entry.address.map(|pattern| Glob::new(&pattern)),
             reason: entry.reason,
             expires: entry.expires,
             span,
         });
     }
-    for entry in file.deployments {
-        config.origins.insert(format!("deployments.{}", entry.name), from.clone());
+
+    fn deployment(&self, config: &mut Config, entry: DeploymentEntry, problems: &mut Vec<Problem>) {
+        let path = self.shown(&entry.path);
+        if self.files.list(&path).is_err() && self.files.read(&path).is_err() {
+            let message = format!("there is no directory or template {path} to deploy as `{}`", entry.name);
+            let help = "paths are relative to the configuration that names them";
+            problems.push(Problem::at("config", place(self.source, &entry.path), message).help(help));
+        }
+        let variable_files: Vec<String> = entry.var_files.iter().map(|path| self.shown(path)).collect();
+        for (shown, written) in variable_files.iter().zip(&entry.var_files) {
+            if let Err(why) = self.files.read(shown) {
+                let message = format!("the variable file {shown} can't be read: {why}");
+                problems.push(Problem::at("config", place(self.source, written), message));
+            }
+        }
+        config.origins.insert(format!("deployments.{}", config.deployments.len()), place(self.source, &entry.name));
         config.deployments.push(Deployment {
-            path: join(base, &entry.path),
-            variable_files: entry.var_files.iter().map(|path| join(base, path)).collect(),
+            path,
+            variable_files,
             variables: texts(entry.vars),
             parameters: texts(entry.params),
             name: entry.name,
         });
+    }
+
+    /// A path that is relative to this file, as shown to people: relative to the working directory where it is below it.
+    fn shown(&self, path: &str) -> String {
+        let joined = join(self.base, path);
+        let (whole, here) = (self.files.absolute(&joined), self.files.absolute("."));
+        match whole.strip_prefix(&here) {
+            Some("") => ".".to_owned(),
+            Some(below) if below.starts_with('/') => below[1..].to_owned(),
+            _ => joined,
+        }
     }
 }
 

@@ -22,8 +22,13 @@ fn the_nearest_file_on_the_way_up_holds_and_extends_another() {
     assert_eq!(config.rules["x"].severity, Some(Severity::Error));
     assert_eq!((config.rules["x"].enabled, config.rules["y"].enabled), (Some(true), Some(false)));
     assert_eq!(config.rules["key-deletion-window"].parameters["min_days"], 30);
-    assert!(config.exclude[0].matches("a/z/examples/t.yaml"));
-    assert_eq!(config.origins["rules.y"], "base.yaml");
+    assert!(config.exclude[0].matches("/work/a/z/examples/t.yaml"));
+    let files = MemoryFiles::new([
+        ("a/.strongroom.yaml", "extends: ../base.yaml\n"),
+        ("base.yaml", "rules: {x: off, y: off}\n"),
+    ]);
+    let origin = find("a", None, &files).0.origins["rules.y"];
+    assert_eq!((&**files.sources().get(origin.source).path(), origin.start), ("base.yaml", 16));
 }
 
 #[test]
@@ -34,6 +39,7 @@ fn what_is_wrong_is_told_with_its_place() {
         ("ignore: [{rule: x, expires: 2027-02-30}]\n", "is no date", "2027-02-30", "2027-01-31"),
         ("extends: nowhere.yaml\n", "can't be read", "nowhere.yaml", ""),
         ("extends: .strongroom.yaml\n", "extends itself", ".strongroom.yaml", ""),
+        ("deployments: [{name: d, path: nowhere}]\n", "no directory or template a/nowhere", "nowhere", "relative to"),
         ("rules: [\n", "the configuration can't be used", "", ""),
     ];
     for (text, message, place, help) in table {

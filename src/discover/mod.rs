@@ -3,12 +3,14 @@
 //! Knows names, extensions and literals in texts; no syntax of any language. What a candidate really is, its reader says.
 
 mod disk;
+mod ignored;
 mod terraform;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use disk::Disk;
+use ignored::Ignored;
 pub use terraform::{Directories, Directory, is_terraform_file};
 
 use crate::source::files::{join, parent};
@@ -59,17 +61,25 @@ pub struct Document {
     pub named: bool,
 }
 
+/// What is not looked for.
+pub struct Looking<'a> {
+    /// Says of a path, as shown to people, that the user does not want it.
+    pub excluded: &'a (dyn Fn(&str) -> bool + Sync),
+    /// Whether to leave out what git ignores.
+    pub gitignore: bool,
+}
+
 /// Finds candidates below `paths` (files or directories, as the user wrote them).
 ///
-/// `excluded` says of a path, as shown to people, that the user does not want it.
-pub fn discover(paths: &[String], excluded: &dyn Fn(&str) -> bool) -> Candidates {
+/// What is named is looked at whatever `.gitignore` says, but not where the user's own configuration leaves it out.
+pub fn discover(paths: &[String], looking: &Looking<'_>) -> Candidates {
     let mut found = Candidates::default();
     for path in paths {
         let shown = shown(path);
         match std::fs::metadata(path) {
             Err(error) => found.unreadable.push((shown, sentence(&error))),
-            Ok(metadata) if metadata.is_dir() => walk(path, &mut found, excluded),
-            Ok(_) if excluded(&shown) => {}
+            Ok(metadata) if metadata.is_dir() => walk(path, &mut found, looking),
+            Ok(_) if (looking.excluded)(&shown) => {}
             Ok(_) => file(shown, true, &mut found),
         }
     }
@@ -116,21 +126,34 @@ pub fn sentence(error: &std::io::Error) -> String {
     }
 }
 
-fn walk(path: &str, found: &mut Candidates, excluded: &dyn Fn(&str) -> bool) {
-    let pruned = |entry: &walkdir::DirEntry| {
-        let name = entry.file_name().to_string_lossy();
-        (entry.depth() > 0 && entry.file_type().is_dir() && PRUNED.contains(&&*name))
-            || excluded(&shown(&entry.path().to_string_lossy()))
-    };
-    for entry in walkdir::WalkDir::new(path).into_iter().filter_entry(|entry| !pruned(entry)) {
-        match entry {
-            Ok(entry) if entry.file_type().is_dir() => {}
-            Ok(entry) => file(shown(&entry.path().to_string_lossy()), false, found),
+fn walk(path: &str, found: &mut Candidates, looking: &Looking<'_>) {
+    // Patterns speak of real paths; what is shown keeps the spelling of the user.
+    let real = std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
+    let mut ignored = if looking.gitignore { Ignored::above(&real) } else { Ignored::default() };
+    let mut walk = walkdir::WalkDir::new(path).into_iter();
+    while let Some(entry) = walk.next() {
+        let entry = match entry {
+            Ok(entry) => entry,
             Err(error) => {
                 let at = error.path().map_or_else(|| path.to_owned(), |at| at.to_string_lossy().into_owned());
                 let why = error.io_error().map_or_else(|| error.to_string(), sentence);
                 found.unreadable.push((shown(&at), why));
+                continue;
             }
+        };
+        let directory = entry.file_type().is_dir();
+        let name = entry.file_name().to_string_lossy();
+        let shown = shown(&entry.path().to_string_lossy());
+        let below = || entry.path().strip_prefix(path).map_or_else(|_| real.clone(), |below| real.join(below));
+        let left_out = (entry.depth() > 0 && directory && PRUNED.contains(&&*name))
+            || (entry.depth() > 0 && !ignored.is_none() && ignored.holds(&below(), directory))
+            || (looking.excluded)(&shown);
+        match (left_out, directory) {
+            (true, true) => walk.skip_current_dir(),
+            (true, false) => {}
+            (false, true) if !ignored.is_none() => ignored.enter(&below()),
+            (false, true) => {}
+            (false, false) => file(shown, false, found),
         }
     }
 }

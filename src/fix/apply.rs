@@ -1,9 +1,10 @@
 //! Choosing among fixes and applying their edits: no two of them touch the same bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Edit, Finding, Fix, Safety};
-use crate::source::SourceId;
+use crate::source::files::parent;
+use crate::source::{SourceId, Sources};
 
 /// Two edits touch the same bytes, or one does not fit the text; nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,21 +69,27 @@ pub struct Chosen {
     pub edits: BTreeMap<SourceId, Vec<Edit>>,
     /// The findings, by index, whose fix is among them, with that fix's title.
     pub taken: Vec<(usize, String)>,
-    /// The findings, by index, whose fix touches what an earlier one touches: fix, judge and choose again.
+    /// The findings, by index, whose fix does not go with an earlier one: apply, judge and choose again.
     pub refused: Vec<usize>,
+    /// The directories in which something new is declared.
+    declaring: BTreeSet<String>,
 }
+
+/// What the text of an edit that declares something holds.
+const DECLARATIONS: [&str; 3] = ["resource \"", "data \"", "AWS::KMS::Key"];
 
 /// Takes of each finding the first fix that is trusted far enough (`allowed` = `Unsafe` takes both kinds); where its edits
 /// touch those of an earlier finding, the earlier one wins. Suppressed findings are left alone. An edit that an earlier
-/// fix makes already, byte for byte, is made once.
-pub fn choose(findings: &[Finding], allowed: Safety) -> Chosen {
+/// fix makes already, byte for byte, is made once. Of the fixes that declare something new, one is taken in a directory:
+/// two of them could declare the same.
+pub fn choose(findings: &[Finding], allowed: Safety, sources: &Sources) -> Chosen {
     let mut chosen = Chosen::default();
     for (index, finding) in findings.iter().enumerate() {
         if finding.suppressed.is_some() {
             continue;
         }
         let Some(fix) = finding.fixes.iter().find(|fix| fix.safety <= allowed) else { continue };
-        if chosen.add(fix) {
+        if chosen.add(fix, sources) {
             chosen.taken.push((index, fix.title.clone()));
         } else {
             chosen.refused.push(index);
@@ -95,15 +102,22 @@ pub fn choose(findings: &[Finding], allowed: Safety) -> Chosen {
 }
 
 impl Chosen {
-    fn add(&mut self, fix: &Fix) -> bool {
+    fn add(&mut self, fix: &Fix, sources: &Sources) -> bool {
         let of = |edit: &Edit| self.edits.get(&edit.span.source).map_or(&[][..], Vec::as_slice);
         let fresh: Vec<&Edit> = fix.edits.iter().filter(|edit| !of(edit).contains(edit)).collect();
         if fresh.iter().any(|edit| of(edit).iter().any(|made| clash(made, edit))) {
             return false;
         }
+        let declares = |edit: &&&Edit| DECLARATIONS.iter().any(|text| edit.text.contains(text));
+        let directory = |edit: &&Edit| parent(sources.get(edit.span.source).path()).to_owned();
+        let declaring: BTreeSet<String> = fresh.iter().filter(declares).map(directory).collect();
+        if !self.declaring.is_disjoint(&declaring) {
+            return false;
+        }
         for edit in fresh {
             self.edits.entry(edit.span.source).or_default().push(edit.clone());
         }
+        self.declaring.extend(declaring);
         true
     }
 }

@@ -140,6 +140,3 @@ fn joined(mut changes: Vec<Change>) -> Vec<Change> {
 fn span_of(source: &Source, change: &Change) -> Span {
     Span::new(source.id(), change.range.start, change.range.end)
 }
-
-#[cfg(test)]
-mod tests;

@@ -22,7 +22,7 @@ pub(super) fn add(document: &Document<'_>, policy: &Node, wanted: Vec<Statement>
     let denies = |statement: &&Node| {
         statement.get("Effect").and_then(Node::as_str) == Some("Deny") && statement.span.contains(primary)
     };
-    if present.iter().any(|statement| denies(statement)) {
+    if present.iter().any(denies) {
         return None;
     }
     let trees: Vec<Tree> = present.iter().map(|node| outline::of_node(node)).collect();

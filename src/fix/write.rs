@@ -69,3 +69,71 @@ fn create_beside(target: &Path) -> io::Result<(PathBuf, File)> {
     }
     Err(last)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
+mod tests {
+    use super::*;
+    use crate::source::decode;
+
+    fn directory(name: &str) -> PathBuf {
+        let path = std::env::temp_dir().join(format!("strongroom-write-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        path
+    }
+
+    #[test]
+    fn a_file_is_written_back_as_it_was_encoded() {
+        let directory = directory("encodings");
+        let le = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        let be = |text: &str| text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>();
+        for bytes in [
+            b"a\r\nb".to_vec(),
+            [&[0xEF, 0xBB, 0xBF][..], b"a"].concat(),
+            [vec![0xFF, 0xFE], le("a")].concat(),
+            [vec![0xFE, 0xFF], be("a")].concat(),
+            le("a"),
+            be("a"),
+        ] {
+            let path = directory.join("t.yaml");
+            fs::write(&path, &bytes).unwrap();
+            let (text, encoding) = decode(bytes.clone()).unwrap();
+            write(&path, &text, encoding).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), bytes);
+            write(&path, &format!("{text}ü"), encoding).unwrap();
+            assert_eq!(decode(fs::read(&path).unwrap()), Ok((format!("{text}ü"), encoding)));
+        }
+        assert_eq!(fs::read_dir(&directory).unwrap().count(), 1, "nothing is left behind");
+        fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn what_can_not_be_written_stays() {
+        let directory = directory("refused");
+        let path = directory.join("t.yaml");
+        assert!(write(&path, "x", Encoding::Utf8).is_err(), "there is no such file");
+        fs::write(&path, "old").unwrap();
+        let mut permissions = fs::metadata(&path).unwrap().permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(&path, permissions).unwrap();
+        assert!(write(&path, "new", Encoding::Utf8).is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn permissions_are_kept_and_a_symlink_stays_one() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let directory = directory("links");
+        let (target, link) = (directory.join("target.tf"), directory.join("link.tf"));
+        fs::write(&target, "old").unwrap();
+        fs::set_permissions(&target, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink("target.tf", &link).unwrap();
+        write(&link, "new", Encoding::Utf8).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().file_type().is_symlink());
+        assert_eq!(fs::read_to_string(&target).unwrap(), "new");
+        assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
+        fs::remove_dir_all(directory).unwrap();
+    }
+}

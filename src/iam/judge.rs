@@ -251,7 +251,10 @@ pub fn principals(statement: &Statement) -> &[Principal] {
 
 /// Named principals, apart from the account, that both administer the key and use it, or use it and schedule its
 /// deletion; each once, with the statement that gives it the second half.
-pub fn two_hats(policy: &Policy, facts: &Facts) -> Vec<(String, Origin)> {
+///
+/// # Errors
+/// Why it can't be told, where there is none for sure.
+pub fn two_hats(policy: &Policy, facts: &Facts) -> Result<Vec<(String, Origin)>, Unknown> {
     let named = |principal: &Principal| {
         principal.kind.eq_ignore_ascii_case("aws")
             && !principal::is_everyone(principal)
@@ -261,8 +264,17 @@ pub fn two_hats(policy: &Policy, facts: &Facts) -> Vec<(String, Origin)> {
     // (principal, administers, uses)
     let mut seen: Vec<(String, bool, bool)> = Vec::new();
     let mut found = Vec::new();
+    let mut doubt = policy.certain().err();
     for statement in policy.statements.iter().filter(|it| it.effect == Effect::Allow) {
-        let may = |actions: &[&str]| actions.iter().any(|action| acts(statement, action, facts).is_true());
+        let somebody = principals(statement).iter().any(named);
+        let mut may = |actions: &[&str]| {
+            let truth = actions.iter().map(|action| acts(statement, action, facts)).fold(Truth::False, Truth::or);
+            match &truth {
+                Truth::Unknown(why) if somebody => doubt = doubt.take().or_else(|| Some(why.clone())),
+                _ => {}
+            }
+            truth.is_true()
+        };
         let administers = may(&["kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"]);
         let uses = may(&["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]);
         for principal in principals(statement).iter().filter(|it| named(it)) {
@@ -280,7 +292,10 @@ pub fn two_hats(policy: &Policy, facts: &Facts) -> Vec<(String, Origin)> {
             }
         }
     }
-    found
+    match doubt {
+        Some(why) if found.is_empty() => Err(why),
+        _ => Ok(found),
+    }
 }
 
 /// The regions that a statement's `kms:ViaService` pins AWS Backup to; empty where it pins none.

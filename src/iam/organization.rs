@@ -2,7 +2,7 @@
 
 use super::access::acts;
 use super::context::Operator;
-use super::document::{Condition, Effect, Policy, Principals, Scope, Statement};
+use super::document::{Condition, Effect, Policy, Principal, Principals, Scope, Statement};
 use super::facts::Facts;
 use super::principal;
 use crate::value::{Origin, Part, Unknown};
@@ -102,6 +102,16 @@ pub fn rcp_shape(policy: &Policy) -> Result<Shape, Unknown> {
         if let Some(why) = &statement.unknown {
             return Err(why.clone());
         }
+        let open = |list: &[Principal]| {
+            let whole =
+                list.iter().find(|it| matches!(it.element.parts.as_slice(), [Part::Symbol(_) | Part::Unknown(_)]));
+            whole.map(|it| super::facts::why(&it.element.parts, "the principal"))
+        };
+        if let Principals::Only(list) = &statement.principals
+            && let Some(why) = open(list)
+        {
+            return Err(why);
+        }
         let everyone = match &statement.principals {
             Principals::Only(list) => !list.is_empty() && list.iter().all(principal::is_everyone),
             _ => false,
@@ -110,7 +120,13 @@ pub fn rcp_shape(policy: &Policy) -> Result<Shape, Unknown> {
             return Ok(Shape::Principal(statement.origin.clone()));
         }
         let org = |it: &&Condition| it.is_about("aws:PrincipalOrgID") && Operator::of(&it.operator).is_negated();
-        let service = |it: &Condition| it.is_about("aws:PrincipalIsAWSService");
+        // A service has no organisation: a condition that it has one leaves services out as well.
+        let service = |it: &Condition| {
+            it.is_about("aws:PrincipalIsAWSService")
+                || (it.is_about("aws:PrincipalOrgID")
+                    && Operator::of(&it.operator).base == "null"
+                    && it.values.iter().all(|value| value.known() == Some("false")))
+        };
         if let Some(perimeter) = statement.conditions.iter().find(org)
             && !statement.conditions.iter().any(service)
         {

@@ -20,8 +20,8 @@ pub(super) enum Watch {
     Kms {
         /// Which of [`EVENTS`] it matches.
         covers: Vec<&'static str>,
-        /// Names that are no event or source of KMS.
-        misspelt: Vec<String>,
+        /// Names that are no event or source of KMS, each with its place.
+        misspelt: Vec<(String, Origin)>,
         /// Its pattern.
         origin: Origin,
     },
@@ -50,26 +50,27 @@ fn event_pattern(value: &Value) -> Watch {
     };
     let empty = Value::omitted();
     let detail = pattern.get("detail").unwrap_or(&empty);
-    let texts = |value: Option<&Value>| -> Vec<String> {
-        value.map(Value::items).unwrap_or_default().iter().filter_map(Value::marked).collect()
+    let texts = |value: Option<&Value>| -> Vec<(String, Origin)> {
+        let items = value.map(Value::items).unwrap_or_default();
+        items.iter().filter_map(|item| Some((item.marked()?, item.origin.clone()))).collect()
     };
     let (sources, event_sources) = (texts(pattern.get("source")), texts(detail.get("eventSource")));
     let names = detail.get("eventName");
-    let speaks = |list: &[String]| list.iter().any(|text| text.to_ascii_lowercase().contains("kms"));
-    let tries = texts(names).iter().any(|name| EVENTS.contains(&name.as_str()));
+    let speaks = |list: &[(String, Origin)]| list.iter().any(|(text, _)| text.to_ascii_lowercase().contains("kms"));
+    let tries = texts(names).iter().any(|(name, _)| EVENTS.contains(&name.as_str()));
     if !speaks(&sources) && !speaks(&event_sources) && !tries {
         return Watch::Other;
     }
-    let mut misspelt: Vec<String> = sources.into_iter().filter(|text| wrong(text, "aws.kms")).collect();
-    misspelt.extend(event_sources.into_iter().filter(|text| wrong(text, "kms.amazonaws.com")));
-    misspelt.extend(texts(names).into_iter().filter(|name| near_event(name)));
+    let mut misspelt: Vec<_> = sources.into_iter().filter(|(text, _)| wrong(text, "aws.kms")).collect();
+    misspelt.extend(event_sources.into_iter().filter(|(text, _)| wrong(text, "kms.amazonaws.com")));
+    misspelt.extend(texts(names).into_iter().filter(|(name, _)| near_event(name)));
     let covers = if misspelt.is_empty() {
         EVENTS
             .into_iter()
             .filter(|event| names.is_none_or(|names| names.items().iter().any(|it| matches(it, event))))
             .collect()
     } else {
-        EVENTS.into_iter().filter(|event| texts(names).iter().any(|name| name == event)).collect()
+        EVENTS.into_iter().filter(|event| texts(names).iter().any(|(name, _)| name == event)).collect()
     };
     Watch::Kms { covers, misspelt, origin: value.origin.clone() }
 }
@@ -126,11 +127,14 @@ fn filter_pattern(value: &Value) -> Watch {
     if !source && named.is_empty() {
         return Watch::Other;
     }
-    let mut misspelt: Vec<String> = Vec::new();
+    let mut misspelt: Vec<(String, Origin)> = Vec::new();
+    let place = &value.origin;
     for pair in words.windows(2) {
         match pair {
-            ["$.eventSource", source] if wrong(source, "kms.amazonaws.com") => misspelt.push((*source).to_owned()),
-            ["$.eventName", name] if near_event(name) => misspelt.push((*name).to_owned()),
+            ["$.eventSource", source] if wrong(source, "kms.amazonaws.com") => {
+                misspelt.push(((*source).to_owned(), place.clone()))
+            }
+            ["$.eventName", name] if near_event(name) => misspelt.push(((*name).to_owned(), place.clone())),
             _ => {}
         }
     }

@@ -7,7 +7,7 @@ use super::schema::{Answer, Attribute, Class, Object, Type};
 use super::stack::Stack;
 use super::vaults::{self, LANGUAGE, language};
 use super::{answer, keys};
-use crate::value::{Origin, Unknown, World};
+use crate::value::{Kind, Origin, Unknown, Value, World};
 
 /// The unit itself.
 pub(super) static UNIT: Class = Class {
@@ -103,7 +103,10 @@ fn monitors(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer
     let all = stack.all(&[Part::EventRule, Part::MetricFilter], world);
     let monitors = all.into_iter().filter_map(|monitor| match monitoring::watch(stack, &monitor, world) {
         Watch::Kms { covers, misspelt, origin } => {
-            let fields = vec![("covers", strings(covers, &origin)), ("misspelt", strings(misspelt, &origin))];
+            let place = |place: Origin| if place.span.is_some() { place } else { origin.clone() };
+            let names = misspelt.into_iter().map(|(name, at)| Value::string(name, place(at))).collect();
+            let misspelt = Value::new(Kind::List(names), origin.clone());
+            let fields = vec![("covers", strings(covers, &origin)), ("misspelt", misspelt)];
             let value = Some(record(fields, &origin));
             Some(Object { class: "monitor", instance: Some(monitor), value, origin })
         }

@@ -81,6 +81,7 @@ fn of_finding(finding: &Finding, options: &Options<'_>, places: &mut Places<'_>)
     let place = places.narrow(finding.primary.span);
     let when = finding.when.as_ref().map_or_else(String::new, |when| format!(" when {when}"));
     let help = finding.help.as_ref().map_or_else(String::new, |help| format!("\n\nhelp: {help}"));
+    let notes: String = finding.notes.iter().map(|note| format!("\n\nnote: {note}")).collect();
     Annotation {
         command: match level {
             Level::Error => Command::Error,
@@ -91,7 +92,7 @@ fn of_finding(finding: &Finding, options: &Options<'_>, places: &mut Places<'_>)
         title: format!("{TOOL}: {}", finding.rule),
         path: Some(place.path.to_string()),
         place: Some(place),
-        message: format!("{}: {}{when}{help}", finding.subject.address, finding.message),
+        message: format!("{}: {}{when}{notes}{help}", finding.subject.address, finding.message),
     }
 }
 

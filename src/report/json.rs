@@ -45,6 +45,7 @@ struct FindingJson<'a> {
     when: Option<Json>,
     location: LocationJson,
     related: Vec<RelatedJson<'a>>,
+    notes: &'a [String],
     help: Option<&'a str>,
     fingerprint: &'a str,
 }
@@ -120,6 +121,7 @@ impl<'a> FindingJson<'a> {
             when: finding.when.as_ref().map(|guard| guard.to_json()),
             location: LocationJson::of(places.of(finding.primary.span)),
             related: finding.related.iter().map(|label| RelatedJson::of(label, places)).collect(),
+            notes: &finding.notes,
             help: finding.help.as_deref(),
             fingerprint: &finding.fingerprint,
         }
@@ -205,7 +207,7 @@ mod tests {
         assert_eq!(finding["related"].as_array().unwrap().len(), 3);
         assert_eq!(finding["related"][2]["location"]["start"], json!({"line": 4, "column": 29, "byte": 82}));
         finding["related"] = json!([]);
-        let help = finding["help"].clone();
+        let (help, notes) = (finding["help"].clone(), finding["notes"].clone());
         assert_eq!(
             finding,
             json!({
@@ -216,7 +218,7 @@ mod tests {
                 "when": {"eq": ["UseCustomerManagedKey", "false"]},
                 "location": {"path": "reference/template.yaml",
                     "start": {"line": 12, "column": 70, "byte": 330}, "end": {"line": 12, "column": 87, "byte": 347}},
-                "related": [], "help": help, "fingerprint": "vault-customer-key/reference/template.yaml/BackupVault/key"
+                "related": [], "notes": notes, "help": help, "fingerprint": "vault-customer-key/reference/template.yaml/BackupVault/key"
             })
         );
     }

@@ -82,6 +82,9 @@ fn suites(outcome: &Outcome, options: &Options<'_>, places: &mut Places<'_>) -> 
                 place.path, place.start.line, place.start.column, related.message
             ));
         }
+        for note in &finding.notes {
+            text.push_str(&format!("\nnote: {note}"));
+        }
         if let Some(help) = &finding.help {
             text.push_str(&format!("\nhelp: {help}"));
         }

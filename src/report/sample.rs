@@ -130,7 +130,11 @@ pub(super) fn everything() -> (Sources, Outcome) {
     rotation.fingerprint = "key-rotation/1".to_owned();
     rotation.help = Some("set enable_key_rotation = true".to_owned());
     let mut ignored = rotation.clone();
-    ignored.suppressed = Some("rotated by hand | see ticket 7".to_owned());
+    ignored.suppressed = Some(crate::finding::Suppressed {
+        reason: "rotated by hand | see ticket 7".to_owned(),
+        expires: None,
+        in_source: true,
+    });
     ignored.fingerprint = "key-rotation/2".to_owned();
     let conditional = conditional(&sources);
     let undecided = |kind, reason: &str, needle| Undecided {

@@ -245,14 +245,15 @@ fn result<'a>(
             None => json!({ "strongroom/v1": finding.fingerprint }),
         },
         fixes: finding.fixes.iter().map(|fix| fixed(fix, places)).collect(),
-        suppressions: finding
-            .suppressed
-            .as_ref()
-            .map(|reason| json!([{ "kind": "inSource", "status": "accepted", "justification": reason }])),
+        suppressions: finding.suppressed.as_ref().map(|why| {
+            let kind = if why.in_source { "inSource" } else { "external" };
+            json!([{ "kind": kind, "status": "accepted", "justification": why.reason }])
+        }),
         properties: json!({
             "certainty": finding.certainty.name(),
             "when": finding.when.as_ref().map(|guard| guard.to_json()),
             "unit": finding.unit,
+            "notes": finding.notes,
         }),
     }
 }

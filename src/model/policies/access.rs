@@ -10,7 +10,7 @@ use super::super::{keys, settle};
 use super::sources::{self, Written};
 use super::{facts, remedy, statements};
 use crate::iam::{self, Access, Facts, Policy, Purpose, Verdict};
-use crate::value::{Kind, Origin, Unknown, UnknownKind, Value, World};
+use crate::value::{Kind, Origin, Part, Symbol, Unknown, UnknownKind, Value, World};
 
 /// `key.backup_access`.
 pub(in super::super) fn backup_access(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
@@ -124,8 +124,16 @@ pub(in super::super) fn regional_via_service(stack: &Stack<'_>, object: &Object,
         if regions.is_empty() {
             return Answer::Absent(object.origin.clone());
         }
+        let facts = facts::of(stack, key, world);
+        let required = facts::required(&[Purpose::Copy]);
         for Written { document, .. } in sources::written(stack, key, world) {
-            let document = settle::substituted(&document, world);
+            let document = through(&document, world);
+            let mut others = facts::parse(&document);
+            others.statements.retain(|statement| iam::pinned_regions(statement).is_empty());
+            if iam::backup_access(Some(&others), &required, &facts).verdict == Verdict::Granted {
+                // AWS Backup is let in without it.
+                continue;
+            }
             for (index, statement) in facts::parse(&document).statements.iter().enumerate() {
                 let pinned = iam::pinned_regions(statement);
                 let literal = |region: &str| !region.contains('⟦');
@@ -143,6 +151,17 @@ pub(in super::super) fn regional_via_service(stack: &Stack<'_>, object: &Object,
         }
         Answer::Absent(object.origin.clone())
     })
+}
+
+/// The document with the inputs settled that hang on its kms:ViaService.
+fn through(document: &Value, world: &mut World<'_>) -> Value {
+    let known = settle::substituted(document, world);
+    let conditions = facts::parse(&known).statements.into_iter().flat_map(|statement| statement.conditions);
+    let open = conditions
+        .filter(|condition| condition.is_about("kms:ViaService"))
+        .flat_map(|condition| condition.values)
+        .any(|value| matches!(value.parts.as_slice(), [Part::Symbol(Symbol::Input { .. })]));
+    if open { settle::settled(document, world) } else { known }
 }
 
 fn place_or(place: &Origin, fallback: &Origin) -> Origin {

@@ -7,7 +7,7 @@ use super::super::stack::{Stack, is_key};
 use super::super::{keys, settle};
 use super::{facts, sources};
 use crate::iam::{self, Effect, Facts, Ineffective, Lockout, Openness, Policy, Scope, Statement, Validity};
-use crate::value::{Kind, Origin, Part, Unknown, UnknownKind, Value, World};
+use crate::value::{Entry, Kind, Origin, Part, Symbol, Unknown, UnknownKind, Value, World};
 
 /// A statement as an object of class `statement`; `value` is a record of [`nth`].
 pub(super) fn object(owner: &Instance, value: Value, of: &str) -> Object {
@@ -41,13 +41,39 @@ pub(super) fn key(stack: &Stack<'_>, object: &Object) -> Answer {
     }
 }
 
-/// The parsed statement of a `statement` object.
-fn statement_of(object: &Object, world: &World<'_>) -> Option<Statement> {
+/// The parsed statement of a `statement` object. An input that stands for the whole effect or for a whole principal is
+/// settled: everything hangs on it.
+fn statement_of(object: &Object, world: &mut World<'_>) -> Option<Statement> {
     let value = object.value.as_ref()?;
     let ordinal = value.get("ordinal").and_then(Value::as_str).and_then(|text| text.parse().ok());
     let ordinal = ordinal.or_else(|| value.get("ordinal").and_then(Value::as_number).map(index));
-    let statement = settle::substituted(value.get("statement")?, world);
+    let statement = settle::substituted(&decisive(value.get("statement")?, world), world);
     Some(Statement::parse(&statement, ordinal.unwrap_or(1)))
+}
+
+/// The statement with the inputs settled that are a whole effect, principal or list of principals.
+fn decisive(statement: &Value, world: &mut World<'_>) -> Value {
+    fn bare(value: &Value, depth: usize, world: &mut World<'_>) -> Value {
+        match &value.kind {
+            Kind::Symbol(Symbol::Input { .. }) => settle::settled(value, world),
+            Kind::List(items) if depth > 0 => {
+                let items = items.iter().map(|item| bare(item, depth - 1, world)).collect();
+                Value::new(Kind::List(items), value.origin.clone())
+            }
+            Kind::Map(entries) if depth > 0 => {
+                let entry = |entry: &Entry| Entry { value: bare(&entry.value, depth - 1, world), ..entry.clone() };
+                Value::new(Kind::Map(entries.iter().map(entry).collect()), value.origin.clone())
+            }
+            _ => value.clone(),
+        }
+    }
+    let Kind::Map(entries) = &statement.kind else { return statement.clone() };
+    let names = ["Effect", "Principal", "NotPrincipal"];
+    let entry = |entry: &Entry| match names.iter().any(|name| entry.key.eq_ignore_ascii_case(name)) {
+        true => Entry { value: bare(&entry.value, 2, world), ..entry.clone() },
+        false => entry.clone(),
+    };
+    Value::new(Kind::Map(entries.iter().map(entry).collect()), statement.origin.clone())
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an ordinal is a small whole number")]
@@ -99,6 +125,11 @@ pub(in super::super) fn key_statements(stack: &Stack<'_>, instance: &Instance, w
     let policies = sources::key_policies(stack, instance, world);
     let of_policy = |policy: Object, world: &mut World<'_>| match statements(stack, &policy, world) {
         Answer::Objects(list, _) => list,
+        // What can't be known is a subject too, so that it is told that it can't.
+        Answer::Unknown(why, origin) => {
+            let statement = Value::new(Kind::Unknown(why), origin.clone());
+            vec![object(instance, record(vec![("statement", statement)], &origin), "key")]
+        }
         _ => Vec::new(),
     };
     policies.into_iter().flat_map(|policy| of_policy(policy, world)).collect()
@@ -107,21 +138,24 @@ pub(in super::super) fn key_statements(stack: &Stack<'_>, instance: &Instance, w
 /// `policy.lockout`.
 pub(super) fn lockout(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
     let answer = judged(stack, object, world, iam::lockout);
+    // What is missing is a statement: their list is the place.
+    let list = match object.value.as_ref().and_then(|value| value.get("document")).map(|document| &document.kind) {
+        Some(Kind::Map(entries)) => entries.iter().find(|entry| &*entry.key == "Statement"),
+        _ => None,
+    };
+    let place = list.and_then(|entry| entry.key_span).map_or_else(|| object.origin.clone(), Origin::at);
     match answer {
         None => text("none", object.origin.clone()),
         Some(Ok(Lockout::None)) => text("none", object.origin.clone()),
-        Some(Ok(Lockout::Nobody)) => text("nobody", object.origin.clone()),
-        Some(Ok(Lockout::ViaServiceOnly)) => text("via-service-only", object.origin.clone()),
+        Some(Ok(Lockout::Nobody)) => text("nobody", place),
+        Some(Ok(Lockout::ViaServiceOnly)) => text("via-service-only", place),
         Some(Err(why)) => Answer::Unknown(why, object.origin.clone()),
     }
 }
 
 /// `policy.administers_and_uses`.
 pub(super) fn administers_and_uses(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
-    let found = judged(stack, object, world, |policy, facts| {
-        policy.certain()?;
-        Ok(iam::two_hats(policy, facts))
-    });
+    let found = judged(stack, object, world, iam::two_hats);
     match found {
         None => Answer::Value(strings::<&str>([], &object.origin)),
         Some(Ok(list)) => {
@@ -157,6 +191,9 @@ fn facts_of(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Facts 
 
 /// A member of a statement as written.
 pub(super) fn member(object: &Object, name: &str) -> Answer {
+    if let Some(why) = unknown(object) {
+        return Answer::Unknown(why, object.origin.clone());
+    }
     let statement = object.value.as_ref().and_then(|value| value.get("statement"));
     match statement.and_then(|statement| iam::member(statement, name)) {
         Some(value) => property(value.clone()),
@@ -178,14 +215,22 @@ pub(super) fn list(object: &Object, name: &str) -> Answer {
 
 /// `statement.label`.
 pub(super) fn label(_: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
-    match statement_of(object, world) {
-        Some(statement) => text(statement.label(), object.origin.clone()),
-        None => Answer::Absent(object.origin.clone()),
+    with_statement(object, world, |statement| text(statement.label(), object.origin.clone()))
+}
+
+/// Why nothing is known of a statement, where it stands for a policy that can't be known.
+fn unknown(object: &Object) -> Option<Unknown> {
+    match &object.value.as_ref()?.get("statement")?.kind {
+        Kind::Unknown(why) => Some(why.clone()),
+        _ => None,
     }
 }
 
 /// Runs `make` on the parsed statement.
-fn with_statement(object: &Object, world: &World<'_>, make: impl FnOnce(&Statement) -> Answer) -> Answer {
+fn with_statement(object: &Object, world: &mut World<'_>, make: impl FnOnce(&Statement) -> Answer) -> Answer {
+    if let Some(why) = unknown(object) {
+        return Answer::Unknown(why, object.origin.clone());
+    }
     match statement_of(object, world) {
         Some(statement) => make(&statement),
         None => Answer::Absent(object.origin.clone()),

@@ -19,7 +19,8 @@ use crate::source::Span;
 use crate::value::{Entry, InputId, InputState, Kind, Origin, Test, UnknownKind, Value, World};
 
 /// Arguments that hold a policy: a structured value is better than JSON text, since its parts have places.
-const POLICIES: &[&str] = &["policy", "content", "assume_role_policy", "access_policy", "key_policy", "inline_policy"];
+const POLICIES: &[&str] =
+    &["policy", "content", "assume_role_policy", "access_policy", "key_policy", "inline_policy", "event_pattern"];
 
 impl Configuration {
     /// A property of an instance: an argument, the list of a type of nested blocks, or a meta-argument.

@@ -3,13 +3,10 @@
 use super::texts::Texts;
 use super::worlds::{guard, input_of};
 use super::{Failure, Judge, Judgement, Leaves, Outcome};
-use crate::finding::{Certainty, Finding, Label, Severity, Subject, Undecided};
+use crate::finding::{Certainty, Finding, Label, Subject, Undecided};
 use crate::rule::item::{Trace, enumerated};
 use crate::source::Span;
 use crate::value::{Fact, Guard, Mode, Unknown, UnknownKind};
-
-/// Most instances that a note names.
-const MAX_NAMED: usize = 5;
 
 /// The leaves of one subject that fail for one cause at one place.
 struct Group<'l> {
@@ -22,7 +19,6 @@ struct Group<'l> {
 
 impl Judge<'_> {
     pub(super) fn tell(&self, subjects: &[Leaves], judgement: &mut Judgement) {
-        let mut told: Vec<(Told, Finding)> = Vec::new();
         for subject in subjects {
             if !subject.complete {
                 let why = Unknown::new(UnknownKind::Limit, "too many conditions decide about it");
@@ -34,18 +30,8 @@ impl Judge<'_> {
                 judgement.undecided.extend(self.unknown(subject));
                 continue;
             }
-            for group in &groups {
-                let finding = self.finding(subject, group);
-                let key = Told {
-                    check: group.failure.check,
-                    severity: finding.severity,
-                    certainty: finding.certainty,
-                    place: group.place,
-                };
-                told.push((key, finding));
-            }
+            judgement.findings.extend(groups.iter().map(|group| self.finding(subject, group)));
         }
-        judgement.findings.extend(once(told));
     }
 
     fn groups<'l>(&self, subject: &'l Leaves) -> Vec<Group<'l>> {
@@ -216,43 +202,6 @@ impl Judge<'_> {
 
 fn same(group: &Group<'_>, failure: &Failure, place: Span) -> bool {
     group.failure.check == failure.check && group.failure.severity == failure.severity && group.place == place
-}
-
-/// What makes two findings of one block the same defect.
-#[derive(PartialEq, Eq)]
-struct Told {
-    check: usize,
-    severity: Severity,
-    certainty: Certainty,
-    place: Span,
-}
-
-/// Instances with the same defect are told once.
-fn once(told: Vec<(Told, Finding)>) -> Vec<Finding> {
-    let mut kept: Vec<(Told, Finding, Vec<String>)> = Vec::new();
-    for (key, finding) in told {
-        let known = kept.iter_mut().find(|(other, first, _)| *other == key && first.subject != finding.subject);
-        match known {
-            Some((_, _, more)) if more.contains(&finding.subject.address) => {}
-            Some((_, _, more)) => more.push(finding.subject.address),
-            None => kept.push((key, finding, Vec::new())),
-        }
-    }
-    let tell = |(_, mut finding, mut more): (Told, Finding, Vec<String>)| {
-        if !more.is_empty() {
-            let count = more.len();
-            let plural = if count == 1 { "" } else { "s" };
-            finding.message = format!("{} (and {count} more instance{plural})", finding.message);
-            let rest = count.saturating_sub(MAX_NAMED);
-            more.truncate(MAX_NAMED);
-            if rest > 0 {
-                more.push(format!("{rest} more"));
-            }
-            finding.notes.push(format!("the same holds for {}", enumerated(more)));
-        }
-        finding
-    };
-    kept.into_iter().map(tell).collect()
 }
 
 /// Findings that would have one fingerprint are numbered, in order.

@@ -125,67 +125,72 @@ pub(super) fn mark(line: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// The pointer of the key or element that a line of block YAML starts with; `None` below a tag and in other notations.
+/// A key or list element of block YAML that is open at some line.
+struct Open {
+    indent: usize,
+    step: String,
+    /// The number of an element; `None` for a key.
+    element: Option<usize>,
+    /// The function that stands before what is inside: `Fn::If`.
+    function: Option<String>,
+}
+
+/// The pointer of what a line of block YAML starts with; `None` in other notations.
 fn yaml_pointer(text: &str, wanted: usize) -> Option<String> {
-    let mut open: Vec<(usize, Step)> = Vec::new();
+    let mut open: Vec<Open> = Vec::new();
     for (index, line) in text.lines().enumerate().take(wanted + 1) {
         let mut rest = line.trim_start_matches(' ');
-        if rest.is_empty() || rest.starts_with('#') {
-            continue;
-        }
+        let mut indent = line.len() - rest.len();
         let mut found = false;
-        while let Some(element) = rest.strip_prefix("- ") {
-            // A list may stand as deep as its key, and a key may not.
-            let indent = line.len() - rest.len();
-            open.retain(|(outer, _)| *outer <= indent);
-            match open.last_mut() {
-                Some((outer, Step::Element(at))) if *outer == indent => *at += 1,
-                _ => open.push((indent, Step::Element(0))),
-            }
-            rest = element.trim_start_matches(' ');
+        while let Some(inner) = rest.strip_prefix("- ") {
+            let before = open.iter().rposition(|it| it.indent == indent && it.element.is_some());
+            let number = before.and_then(|at| open[at].element).map_or(0, |number| number + 1);
+            open.retain(|it| it.indent < indent || (it.indent == indent && it.element.is_none()));
+            open.push(Open { indent, step: number.to_string(), element: Some(number), function: function(inner) });
+            let trimmed = inner.trim_start_matches(' ');
+            indent += rest.len() - trimmed.len();
+            rest = trimmed;
             found = true;
         }
-        let indent = line.len() - rest.len();
-        // What starts on the line of its dash may be the element or its first member: the element has both.
-        let pointer = |open: &[(usize, Step)]| open.iter().map(|(_, step)| step.pointer()).collect::<Option<String>>();
-        if index == wanted && found {
-            return pointer(&open);
+        if let Some((key, value)) = key(rest) {
+            open.retain(|it| it.indent < indent);
+            let step = key.replace('~', "~0").replace('/', "~1");
+            open.push(Open { indent, step, element: None, function: function(value) });
+            found = true;
         }
-        let (key, value) = match rest.split_once(": ").or_else(|| Some((rest.strip_suffix(':')?, ""))) {
-            Some((key, value)) if !key.contains([' ', '{', '[', '!', '#']) => (Some(key), value.trim_start()),
-            _ => (None, rest),
-        };
-        if let Some(key) = key {
-            open.retain(|(outer, _)| *outer < indent);
-            let key = key.trim_matches(['"', '\'']).replace('~', "~0").replace('/', "~1");
-            open.push((indent, Step::Key(key)));
+        if index == wanted && !found {
+            return None;
         }
-        if index == wanted {
-            return key.and_then(|_| pointer(&open));
-        }
-        if value.starts_with('!') {
-            open.push((indent, Step::Tag));
+        if index == wanted && line.trim_start().starts_with("- ") {
+            // The mark of an element's first line is the element's.
+            let element = open.iter().rposition(|it| it.element.is_some());
+            open.truncate(element.map_or(0, |at| at + 1));
         }
     }
-    None
+    let (last, above) = open.split_last()?;
+    let inside = |it: &Open| match &it.function {
+        Some(function) => format!("/{}/{function}", it.step),
+        None => format!("/{}", it.step),
+    };
+    Some(above.iter().map(inside).chain([format!("/{}", last.step)]).collect())
 }
 
-/// What is open at a line of YAML.
-enum Step {
-    Key(String),
-    Element(usize),
-    /// A short form: in JSON a member of its own stands here.
-    Tag,
-}
-
-impl Step {
-    fn pointer(&self) -> Option<String> {
-        match self {
-            Step::Key(key) => Some(format!("/{key}")),
-            Step::Element(at) => Some(format!("/{at}")),
-            Step::Tag => None,
-        }
+/// The key that a line starts with, and what stands behind it.
+fn key(line: &str) -> Option<(&str, &str)> {
+    if line.starts_with(['#', '!', '{', '[']) {
+        return None;
     }
+    let (key, value) = line.split_once(": ").or_else(|| line.strip_suffix(':').map(|key| (key, "")))?;
+    let key = key.trim_matches(['"', '\'']);
+    (!key.contains(' ')).then_some((key, value))
+}
+
+/// The function whose arguments are on the lines below: a tag with nothing behind it but a comment.
+fn function(value: &str) -> Option<String> {
+    let name = value.trim().strip_prefix('!')?;
+    let (name, rest) = name.split_once(' ').unwrap_or((name, ""));
+    let nothing = rest.trim().is_empty() || rest.trim().starts_with('#');
+    nothing.then(|| if matches!(name, "Ref" | "Condition") { name.to_owned() } else { format!("Fn::{name}") })
 }
 
 /// The words by which a spelling starts a comment.
@@ -221,17 +226,12 @@ mod tests {
         assert_eq!(yaml_pointer(text, 1).as_deref(), Some("/A/B"));
         assert_eq!(yaml_pointer(text, 3).as_deref(), Some("/A/C/D~1E"));
         assert_eq!(yaml_pointer(text, 5).as_deref(), Some("/A/F/0"));
-        let lists = "A:\n- B: 1\n  C: 2\n- D: !If\n    - X\n    - Y\n  E:\n    - - Z\n      - Y\nF: {}\n";
-        let table = [
-            (2, Some("/A/0/C")),
-            (3, Some("/A/1")),
-            (5, None),
-            (6, Some("/A/1/E")),
-            (8, Some("/A/1/E/0/1")),
-            (9, Some("/F")),
-        ];
-        for (line, expected) in table {
-            assert_eq!(yaml_pointer(lists, line).as_deref(), expected, "line {line}");
-        }
+        let text = "A:\n- 'k:x': 1\n  y: !If\n    - C\n    - z: 2\n- w:\n    v\n";
+        assert_eq!(yaml_pointer(text, 1).as_deref(), Some("/A/0"));
+        assert_eq!(yaml_pointer(text, 2).as_deref(), Some("/A/0/y"));
+        assert_eq!(yaml_pointer(text, 3).as_deref(), Some("/A/0/y/Fn::If/0"));
+        assert_eq!(yaml_pointer(text, 4).as_deref(), Some("/A/0/y/Fn::If/1"));
+        assert_eq!(yaml_pointer(text, 5).as_deref(), Some("/A/1"));
+        assert_eq!(yaml_pointer(text, 6), None);
     }
 }

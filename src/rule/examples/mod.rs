@@ -10,8 +10,8 @@ mod spell;
 mod variants;
 
 use super::file::{Example, Rule, Spelling, Verdict};
-use crate::finding::{Certainty, Outcome, Place, Severity};
-use crate::source::Sources;
+use crate::finding::{Certainty, Finding, Outcome, Place, Severity};
+use crate::source::{Sources, Span};
 
 use marks::Expected;
 
@@ -49,7 +49,16 @@ pub struct Came {
 impl Ran {
     /// What an outcome holds of one rule.
     pub fn of(rule: &str, outcome: &Outcome, sources: &Sources) -> Ran {
-        let findings = outcome.findings.iter().filter(|it| it.rule == rule).map(|it| {
+        // The instances of one block are told by themselves; a mark stands for all of them.
+        let mut told: Vec<(Span, Severity, Certainty, String)> = Vec::new();
+        let first = |it: &&Finding| {
+            let text = it.message.replace(&it.subject.address, "");
+            let key = (it.primary.span, it.severity, it.certainty, text);
+            let new = !told.contains(&key);
+            told.push(key);
+            new
+        };
+        let findings = outcome.findings.iter().filter(|it| it.rule == rule).filter(first).map(|it| {
             let source = sources.get(it.primary.span.source);
             Came {
                 path: source.path().to_string(),
@@ -69,7 +78,8 @@ impl Ran {
             }
             _ => it.message.clone(),
         });
-        Ran { findings: findings.collect(), undecided: reasons.collect(), problems: problems.collect() }
+        let findings = findings.collect();
+        Ran { findings, undecided: reasons.collect(), problems: problems.collect() }
     }
 }
 

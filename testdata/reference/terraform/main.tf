@@ -40,7 +40,8 @@ resource "aws_kms_key" "backup" {
           "kms:GenerateDataKey*",
           "kms:DescribeKey",
         ]
-        Resource = "*"
+        Resource  = "*"
+        Condition = { StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id } }
       },
     ]
   })

@@ -25,6 +25,12 @@ data "aws_iam_policy_document" "key" {
       type        = "Service"
       identifiers = ["backup.amazonaws.com"]
     }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [data.aws_caller_identity.current.account_id]
+    }
   }
 }
 
