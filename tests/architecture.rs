@@ -31,10 +31,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("lsp", &["model", "finding", "config", "discover", "source", "value"]),
     ("fix", &["read", "finding", "source"]),
+    ("evidence", &["model", "rule", "report", "finding", "value", "source"]),
     (
         "cli",
         &[
-            "config", "baseline", "suppress", "lsp", "fix", "check", "report", "discover", "inspect", "finding",
+            "config", "baseline", "suppress", "evidence", "lsp", "fix", "check", "report", "discover", "inspect", "finding",
             "source", "value", "rule", "model", "resolve",
         ],
     ),

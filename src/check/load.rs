@@ -76,6 +76,13 @@ fn standard_input(bytes: Vec<u8>, request: &Request<'_>, disk: &Arc<Disk>) -> Lo
         Ok(source) => {
             let mut read = one_document(&source, true, &[], request, disk);
             read.rest.units.extend(read.template.map(|unit| Box::new(unit) as Box<dyn Evaluator>));
+            if read.rest.units.is_empty() && read.rest.problems.is_empty() {
+                // The command before the pipe may have said nothing because it broke.
+                let message =
+                    if source.text().trim().is_empty() { "it is empty" } else { "it is no plan and no template" };
+                let help = "`terraform show -json plan.out | strongroom check -` gives a plan";
+                return problem(Problem::path("syntax", "-", message).help(help));
+            }
             read.rest
         }
         Err(why) => problem(Problem::path("encoding", "-", why)),

@@ -1,0 +1,66 @@
+//! What is looked at.
+
+use super::{GAP, GAP_TF, Tree};
+
+#[test]
+fn a_monorepo_is_searched_and_what_is_not_ours_is_left_out() {
+    let tree = Tree::new(
+        "monorepo",
+        &[
+            ("templates/a.yaml", GAP),
+            ("live/prod/main.tf", GAP_TF),
+            (
+                "cdk.out/S.template.json",
+                "{\"Resources\":{\"V\":{\"Type\":\"AWS::Backup::BackupVault\",\"Properties\":{\"BackupVaultName\":\"v\"}}}}",
+            ),
+            ("node_modules/x/b.yaml", GAP),
+            (".terraform/modules/m/main.tf", GAP_TF),
+            ("docs/mkdocs.yml", "a: [\n"),
+            ("k8s/deployment.yaml", "apiVersion: apps/v1\nkind: Deployment\n"),
+        ],
+    );
+    tree.run("check").code(1).says("3 findings (3 errors), 0 problems in 3 units (3 vaults, 0 keys)");
+    tree.run("check templates live").code(1).says("2 findings");
+    tree.run("check live/prod/main.tf").code(1).says("1 finding");
+    tree.run("check --no-prefilter").code(1).says("3 findings");
+}
+
+#[test]
+fn what_git_ignores_is_not_looked_for_but_may_be_named() {
+    let tree = Tree::new(
+        "gitignore",
+        &[
+            (".gitignore", "cdk.out/\n*.gen.yaml\n!keep.gen.yaml\n"),
+            (".git/info/exclude", "private\n"),
+            ("a.gen.yaml", GAP),
+            ("keep.gen.yaml", GAP),
+            ("cdk.out/s.yaml", GAP),
+            ("private/p.yaml", GAP),
+            ("sub/.gitignore", "/local.yaml\n"),
+            ("sub/local.yaml", GAP),
+            ("sub/deep/local.yaml", GAP),
+        ],
+    );
+    let ran = tree.run("check . --format short").code(1).says("2 findings");
+    assert!(ran.stdout.contains("keep.gen.yaml:2:3") && ran.stdout.contains("sub/deep/local.yaml:2:3"), "{ran:?}");
+    tree.run("check --no-gitignore").code(1).says("6 findings");
+    tree.run("check sub").code(1).says("1 finding ");
+    tree.run("check cdk.out private sub/local.yaml").code(1).says("3 findings");
+}
+
+#[test]
+fn terraform_reads_its_variables_though_git_ignores_them() {
+    let main = "variable \"cmk\" {\n  default = null\n}\nprovider \"aws\" {}\nresource \"aws_backup_vault\" \"v\" {\n  name        = \"v\"\n  kms_key_arn = var.cmk\n}\n";
+    let key = "cmk = \"arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"\n";
+    let tree = Tree::new("tfvars", &[(".gitignore", "*.tfvars\n"), ("main.tf", main), ("terraform.tfvars", key)]);
+    tree.run("check .").code(0).says("0 findings");
+}
+
+#[test]
+fn an_unresolved_module_is_told_once() {
+    let call = "module \"b\" {\n  source = \"example/backup/aws\"\n}\nresource \"aws_backup_vault\" \"v\" {\n  name        = \"v\"\n  kms_key_arn = module.b.key\n}\n";
+    let tree = Tree::new("unresolved", &[("a/main.tf", call)]);
+    let ran = tree.run("check . --format short").code(0);
+    assert_eq!(ran.stdout.matches("[module]").count(), 1, "{ran:?}");
+    assert!(ran.stdout.contains("1 undecided (1 module)"), "{ran:?}");
+}
