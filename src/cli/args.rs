@@ -14,7 +14,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Check templates, Terraform directories and plans
-    Check(CheckArgs),
+    Check(Box<CheckArgs>),
     /// Print what strongroom sees: inputs, resources, and their properties in every world
     Inspect(InspectArgs),
     /// Explain a rule: why it matters, how to mend it, examples
