@@ -6,6 +6,8 @@
 mod baseline;
 #[path = "cli/configuration.rs"]
 mod configuration;
+#[path = "cli/evidence.rs"]
+mod evidence;
 #[path = "cli/output.rs"]
 mod output;
 #[path = "cli/scope.rs"]

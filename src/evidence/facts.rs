@@ -64,6 +64,13 @@ pub(super) fn sentence(facts: &InWorlds<String>) -> String {
     parts.join("; ")
 }
 
+/// The values of a fact without their worlds, where another fact tells these already.
+pub(super) fn values(facts: &InWorlds<String>) -> String {
+    let mut parts: Vec<&str> = facts.iter().map(|(text, _)| text.as_str()).filter(|text| !text.is_empty()).collect();
+    parts.dedup();
+    parts.join(" or ")
+}
+
 /// The address of the resource that an object is, or is part of.
 pub(super) fn address(stack: &Stack<'_>, object: &Object) -> String {
     object.instance.as_ref().map_or_else(|| stack.evaluator.name().to_owned(), |instance| instance.address.to_string())
@@ -92,10 +99,17 @@ pub(super) fn objects(stack: &Stack<'_>, of: &Object, name: &str, world: &mut Wo
 }
 
 /// An attribute as text; the reason where it can't be told; `None` where there is none.
-pub(super) fn text(stack: &Stack<'_>, of: &Object, name: &str, world: &mut World<'_>) -> Option<Result<String, String>> {
+pub(super) fn text(
+    stack: &Stack<'_>,
+    of: &Object,
+    name: &str,
+    world: &mut World<'_>,
+) -> Option<Result<String, String>> {
     match answer(stack, of, name, world)? {
         Answer::Value(value) => match value.first_unknown().filter(|_| value.as_str().is_none()) {
-            Some(why) if value.marked().is_none_or(|text| text.contains("⟦?⟧")) => Some(Err(why.reason.to_string())),
+            Some(why) if value.marked().is_none_or(|text| text.contains("⟦?⟧")) => {
+                Some(Err(why.reason.to_string()))
+            }
             _ => value.marked().map(Ok),
         },
         Answer::Unknown(why, _) => Some(Err(why.reason.to_string())),

@@ -18,7 +18,7 @@ use crate::rule::Rule;
 use crate::source::files::parent;
 use crate::source::{Sources, Span};
 use crate::value::World;
-use facts::{address, object, of_block, sentence, text, words};
+use facts::{address, object, of_block, sentence, text, values, words};
 
 pub use graph::graph;
 
@@ -109,16 +109,20 @@ fn vaults(stack: &Stack<'_>, block: BlockId) -> Vec<Facts> {
         let each = |read: &dyn Fn(&UsedKey) -> String| -> String {
             sentence(&used.iter().map(|(used, when)| (read(used), when.clone())).collect())
         };
+        let same = used.windows(2).all(|pair| pair[0].0.owner == pair[1].0.owner);
         Facts {
-            key: each(&|used| used.name.clone()),
-            owner: match used.iter().all(|(other, _)| other.owner == used[0].0.owner) {
-                true => used[0].0.owner.clone(),
-                false => each(&|used| used.owner.clone()),
+            key: match same {
+                true => each(&|used| used.name.clone()),
+                false => each(&|used| format!("{} ({})", used.name, used.owner)),
+            },
+            owner: match used.first().filter(|_| same) {
+                Some((first, _)) => first.owner.clone(),
+                None => each(&|used| used.owner.clone()),
             },
             keys: used.iter().filter_map(|(used, _)| used.declared.clone()).collect(),
             unread_key: used.iter().any(|(used, _)| used.declared.is_none() && used.may_be_customers),
             rotation: told(&rotation, &address),
-            period: told(&period, &address),
+            period: period.get(&address).map(values).unwrap_or_default(),
             access: told(&access, &address),
             lock: told(&lock, &address),
             address,
@@ -177,8 +181,8 @@ fn access(stack: &Stack<'_>, key: &Object, world: &mut World<'_>) -> String {
 }
 
 fn lock(stack: &Stack<'_>, vault: &Object, world: &mut World<'_>) -> String {
-    use facts::answer;
     use crate::model::schema::Answer;
+    use facts::answer;
     let lock = match answer(stack, vault, "lock", world) {
         Some(Answer::Object(lock)) => lock,
         Some(Answer::Unknown(why, _)) => return format!("not known, because {}", why.reason),
@@ -223,7 +227,8 @@ fn row(material: &Material<'_>, unit: &dyn Evaluator, header: Span, kind: &str, 
             remarks.push(format!("{}{when}", finding.message));
         }
     }
-    for undecided in material.outcome.undecided.iter().filter(|it| it.unit == unit.name() && ours(&it.subject.address)) {
+    for undecided in material.outcome.undecided.iter().filter(|it| it.unit == unit.name() && ours(&it.subject.address))
+    {
         worst(undecided.rule.as_str(), State::NotAssessed);
         let reasons: Vec<&str> = undecided.reasons.iter().map(|unknown| &*unknown.reason).collect();
         remarks.push(format!("{}: can't tell, because {}", undecided.rule, reasons.join("; ")));
@@ -330,11 +335,10 @@ fn read(material: &Material<'_>) -> Vec<ReadUnit> {
             Language::CloudFormation | Language::Plan => names.contains(path),
         };
         let files = all.iter().filter(|source| of_unit(source.path())).count();
-        (unit.name().to_owned(), ReadUnit {
-            unit: unit.name().to_owned(),
-            kind: unit.language().name().to_owned(),
-            files: files.max(1),
-        })
+        (
+            unit.name().to_owned(),
+            ReadUnit { unit: unit.name().to_owned(), kind: unit.language().name().to_owned(), files: files.max(1) },
+        )
     });
     units.collect::<BTreeMap<_, _>>().into_values().collect()
 }
