@@ -104,6 +104,13 @@ impl Template<'_> {
     }
 
     fn rotation(&self) -> Option<Made> {
+        // Where it hangs on a condition whether KMS can rotate the key, rotation must hang on it too.
+        let literal = |name: &&str| {
+            self.property(name).is_none_or(|member| member.value.tag.is_none() && member.value.as_str().is_some())
+        };
+        if !["KeySpec", "KeyUsage", "Origin"].iter().all(literal) {
+            return None;
+        }
         let on = Piece::Bool(true);
         let changes = match self.property("EnableKeyRotation") {
             None => self.add_property("EnableKeyRotation", &on)?,

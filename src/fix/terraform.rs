@@ -87,6 +87,14 @@ impl Subject<'_> {
     }
 
     fn rotation(&self) -> Option<Draft> {
+        // Where it hangs on an input whether KMS can rotate the key, rotation must hang on it too.
+        let literal = |name: &&str| {
+            let written = attribute(&self.block.body, name).map(|found| &found.value.kind);
+            matches!(written, None | Some(ExprKind::Null | ExprKind::String(_)))
+        };
+        if !SPEC.iter().all(literal) {
+            return None;
+        }
         let native = self.file.native();
         let changes = match attribute(&self.block.body, "enable_key_rotation") {
             None => native.add_attribute(self.block, "enable_key_rotation", "true")?,
@@ -126,6 +134,10 @@ impl Subject<'_> {
         Some(self.file.draft(title, Safety::Unsafe, changes, says))
     }
 }
+
+/// What decides whether KMS can rotate a key.
+pub(super) const SPEC: [&str; 6] =
+    ["customer_master_key_spec", "key_spec", "key_usage", "origin", "custom_key_store_id", "xks_key_id"];
 
 /// A literal that means off.
 fn is_off(kind: &ExprKind) -> bool {

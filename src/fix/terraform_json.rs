@@ -54,6 +54,14 @@ impl Subject<'_> {
     }
 
     fn rotation(&self) -> Option<Draft> {
+        let literal = |name: &&str| match self.block.value.get(name).map(|node| &node.data) {
+            None | Some(Data::Null) => true,
+            Some(Data::String(text)) => !text.contains("${") && !text.contains("%{"),
+            Some(_) => false,
+        };
+        if !terraform::SPEC.iter().all(literal) {
+            return None;
+        }
         let changes = self.switch(self.block, "enable_key_rotation")?;
         let title = format!("Turn on automatic rotation of key {}", self.address);
         Some(self.draft(title, Safety::Safe, changes, &["enable_key_rotation"], Tree::boolean(true)))

@@ -7,7 +7,7 @@ use super::document::{Condition, Effect, Element, Policy, Principal, Principals,
 use super::facts::Facts;
 use super::pattern::Text;
 use super::principal;
-use crate::value::{Origin, Part, Truth, Unknown};
+use crate::value::{Origin, Part, Symbol, Truth, Unknown};
 
 /// How open a statement is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -258,8 +258,14 @@ pub fn two_hats(policy: &Policy, facts: &Facts) -> Result<Vec<(String, Origin)>,
     let named = |principal: &Principal| {
         principal.kind.eq_ignore_ascii_case("aws")
             && !principal::is_everyone(principal)
+            && principal::validity(principal) == principal::Validity::Valid
             && principal::account_root(&principal.element).is_none()
-            && principal.element.parts.iter().all(|part| !matches!(part, Part::Unknown(_)))
+            && match principal.element.parts.as_slice() {
+                // A reference to anything but an ARN may well be an account.
+                [Part::Symbol(Symbol::Attribute { attribute, .. })] => attribute.eq_ignore_ascii_case("arn"),
+                [Part::Symbol(_)] => false,
+                parts => parts.iter().all(|part| !matches!(part, Part::Unknown(_))),
+            }
     };
     // (principal, administers, uses)
     let mut seen: Vec<(String, bool, bool)> = Vec::new();

@@ -117,6 +117,10 @@ fn monitors(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer
 }
 
 fn unwatched(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    // What is not watched is the first key; where there is none, the first vault.
+    let keys = keys::all(stack, world);
+    let first = keys.into_iter().chain(stack.all(&[Part::Vault, Part::AirGappedVault], world)).next();
+    let place = first.map_or_else(|| object.origin.clone(), |first| stack.header(&first));
     let mut open: Vec<&str> = monitoring::EVENTS.to_vec();
     let mut doubt: Option<Unknown> = None;
     for monitor in stack.all(&[Part::EventRule, Part::MetricFilter], world) {
@@ -127,7 +131,7 @@ fn unwatched(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answe
         }
     }
     match doubt {
-        Some(why) if !open.is_empty() => Answer::Unknown(why, object.origin.clone()),
-        _ => Answer::Value(strings(open, &object.origin)),
+        Some(why) if !open.is_empty() => Answer::Unknown(why, place),
+        _ => Answer::Value(strings(open, &place)),
     }
 }

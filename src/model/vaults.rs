@@ -361,7 +361,8 @@ fn lock(stack: &Stack<'_>, vault: &Instance, object: &Object, world: &mut World<
             let origin = stack.header(&holder);
             lock(holder, None, origin)
         }
-        Lock::None => Answer::Absent(object.origin.clone()),
+        Lock::None(origin) if origin.span.is_some() => Answer::Absent(origin),
+        Lock::None(_) => Answer::Absent(object.origin.clone()),
         Lock::Unknown(why, origin) => Answer::Unknown(why, origin),
     }
 }
@@ -372,7 +373,8 @@ enum Lock {
     Inline(Value),
     /// The properties of this resource: the vault itself, or a resource of its own.
     HeldBy(Instance),
-    None,
+    /// With the text that leaves it out, where there is one.
+    None(Origin),
     Unknown(Unknown, Origin),
 }
 
@@ -388,7 +390,7 @@ fn find_lock(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> Lock
     let written = if matches!(written.kind, Kind::Map(_)) { written.clone() } else { settle::settled(written, world) };
     match &written.kind {
         Kind::Map(_) => Lock::Inline(written),
-        Kind::Absent | Kind::List(_) => Lock::None,
+        Kind::Absent | Kind::List(_) => Lock::None(written.origin.clone()),
         _ => Lock::Unknown(settle::why_unknown(&written, world), written.origin.clone()),
     }
 }
@@ -406,7 +408,7 @@ fn separate_lock(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> 
             }
         }
     }
-    doubt.map_or(Lock::None, |(why, origin)| Lock::Unknown(why, origin))
+    doubt.map_or_else(|| Lock::None(Origin::default()), |(why, origin)| Lock::Unknown(why, origin))
 }
 
 /// Plans say what they do in `@change`; sources can't.

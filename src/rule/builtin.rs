@@ -8,7 +8,10 @@ macro_rules! rules {
 
 /// Name and text of each; a test holds the list against the directory `rules/`.
 pub(super) static BUILTIN: &[(&str, &str)] = rules![
+    "air-gapped-region",
     "air-gapped-vault-customer-key",
+    "air-gapped-vault-local-key",
+    "copy-to-default-key",
     "key-deletion-window",
     "key-policy-backup-access",
     "key-policy-conflict",
@@ -28,16 +31,22 @@ pub(super) static BUILTIN: &[(&str, &str)] = rules![
     "key-rotation-unsupported",
     "kms-admin-boundary",
     "kms-monitoring",
+    "lock-values",
     "mfa-bool-bypass",
     "plan-default-vault",
     "plan-unknown-vault",
     "rcp-shape",
+    "retention-outside-lock",
     "scp-kms-guard",
     "vault-customer-key",
     "vault-force-destroy",
     "vault-key-format",
     "vault-key-region",
     "vault-key-usable",
+    "vault-policy-public",
+    "vault-policy-wildcard-action",
+    "vault-replacement",
+    "vault-unlocked",
 ];
 
 #[cfg(test)]

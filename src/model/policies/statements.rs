@@ -6,8 +6,8 @@ use super::super::schema::{Answer, Object};
 use super::super::stack::{Stack, is_key};
 use super::super::{keys, settle};
 use super::{facts, sources};
-use crate::iam::{self, Effect, Facts, Ineffective, Lockout, Openness, Policy, Statement, Validity};
-use crate::value::{Entry, Kind, Origin, Symbol, Unknown, Value, World};
+use crate::iam::{self, Effect, Facts, Ineffective, Lockout, Openness, Policy, Scope, Statement, Validity};
+use crate::value::{Entry, Kind, Origin, Part, Symbol, Unknown, UnknownKind, Value, World};
 
 /// A statement as an object of class `statement`; `value` is a record of [`nth`].
 pub(super) fn object(owner: &Instance, value: Value, of: &str) -> Object {
@@ -320,13 +320,38 @@ pub(super) fn mfa_bypass(_: &Stack<'_>, object: &Object, world: &mut World<'_>) 
     })
 }
 
+/// Why an action of a statement is not known, and where it stands.
+fn why_actions_unknown(statement: &Statement) -> Option<(Unknown, Origin)> {
+    if let Some(why) = &statement.unknown {
+        return Some((why.clone(), statement.origin.clone()));
+    }
+    let (Scope::Only(list) | Scope::Except(list)) = &statement.actions else { return None };
+    list.iter().find_map(|action| {
+        let why = action.parts.iter().find_map(|part| match part {
+            Part::Literal(_) => None,
+            Part::Symbol(symbol) => Some(symbol.unknown().unwrap_or_else(|| {
+                let shown = action.shown();
+                Unknown::new(
+                    UnknownKind::Provider,
+                    format!("the action {shown} is known only when the code is deployed"),
+                )
+            })),
+            Part::Unknown(why) => Some(why.clone()),
+        });
+        why.map(|why| (why, action.origin.clone()))
+    })
+}
+
 /// `statement.wildcard_actions`.
 pub(super) fn wildcard_actions(_: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
     with_statement(object, world, |statement| {
-        let items = iam::wildcard_actions(statement)
+        let items: Vec<Value> = iam::wildcard_actions(statement)
             .into_iter()
             .map(|action| Value::string(action.shown(), place(&action.origin, &object.origin)))
             .collect();
-        Answer::Value(Value::new(Kind::List(items), object.origin.clone()))
+        match why_actions_unknown(statement) {
+            Some((why, origin)) if items.is_empty() => Answer::Unknown(why, place(&origin, &object.origin)),
+            _ => Answer::Value(Value::new(Kind::List(items), object.origin.clone())),
+        }
     })
 }
