@@ -8,8 +8,8 @@ use crate::config::Config;
 use crate::discover::is_terraform_file;
 use crate::finding::Outcome;
 use crate::resolve::{Loaded, Settings, cloudformation, plan, terraform};
-use crate::rule::Rule;
 use crate::rule::examples::Ran;
+use crate::rule::{Listed, Rule};
 use crate::source::files::{Files, MemoryFiles, parent};
 
 /// Judges files (path and text) by one rule, as `check` would in the directory that holds them.
@@ -42,7 +42,7 @@ pub fn run_example(rule: &Rule, texts: &[(String, String)]) -> Ran {
         }
     }
     let mut outcome = Outcome { problems: loaded.problems, ..Outcome::default() };
-    let rules = [Arc::new(rule.clone())];
+    let rules = [Arc::new(Listed::from(Arc::new(rule.clone())))];
     for unit in &loaded.units {
         super::merge(&mut outcome, judge_unit(unit.as_ref(), &rules, &Config::default()));
     }

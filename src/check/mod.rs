@@ -21,7 +21,7 @@ use crate::discover::Disk;
 use crate::finding::{Finding, LookedAt, Outcome, Place, Problem};
 use crate::model::{Evaluator, Language, Stack};
 use crate::resolve::Loaded;
-use crate::rule::{Rule, judge};
+use crate::rule::{Listed, judge};
 use crate::source::files::{Files, parent};
 use crate::source::{SourceId, Sources, Span};
 use crate::suppress;
@@ -93,13 +93,16 @@ fn merge(into: &mut Outcome, from: Outcome) {
     into.looked_at.keys += keys;
 }
 
-fn judge_unit(unit: &dyn Evaluator, rules: &[Arc<Rule>], config: &Config) -> Outcome {
+fn judge_unit(unit: &dyn Evaluator, rules: &[Arc<Listed>], config: &Config) -> Outcome {
     let stack = Stack::new(unit);
     let mut outcome = Outcome::default();
     outcome.looked_at.units = 1;
     outcome.looked_at.vaults = stack.blocks_of("any_vault", &[]).len();
     outcome.looked_at.keys = stack.blocks_of("key", &[]).len();
-    for rule in rules {
+    for listed in rules {
+        // A rule that has nothing to say here need not be compiled.
+        let speaks = listed.subject == "unit" || !stack.blocks_of(&listed.subject, listed.types()).is_empty();
+        let Some(rule) = listed.rule().filter(|_| speaks) else { continue };
         let mut judged = judge(rule, &stack);
         if let Some(severity) = config.rules.get(&rule.id).and_then(|setting| setting.severity) {
             for finding in &mut judged.findings {

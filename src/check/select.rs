@@ -8,10 +8,10 @@ use super::directory_of;
 use crate::config::{Config, nearest};
 use crate::finding::{Place, Problem};
 use crate::model::Evaluator;
-use crate::rule::{Choice, Rule, RuleSet};
+use crate::rule::{Choice, Listed, RuleSet};
 
 /// The rules that a configuration chooses, or why it can't.
-pub(super) type Chosen = Result<Vec<Arc<Rule>>, Vec<Problem>>;
+pub(super) type Chosen = Result<Vec<Arc<Listed>>, Vec<Problem>>;
 
 /// The rules of a run, chosen for each unit.
 pub struct Selector<'a> {
@@ -62,7 +62,7 @@ impl<'a> Selector<'a> {
             }
         }
         let mut problems = self.unknown(config);
-        let mut rules = self.set.choose(&choice).unwrap_or_else(|found| {
+        let mut rules = self.set.list(&choice).unwrap_or_else(|found| {
             problems.extend(found.into_iter().filter(|it| !self.is_told(it, config)));
             Vec::new()
         });
@@ -78,7 +78,7 @@ impl<'a> Selector<'a> {
                 .map(|(id, _)| id.clone())
                 .collect();
             if !on.is_empty() {
-                rules.extend(self.set.choose(&Choice { select: on, ..choice })?);
+                rules.extend(self.set.list(&Choice { select: on, ..choice })?);
                 rules.sort_by(|a, b| a.id.cmp(&b.id));
             }
         }
@@ -89,7 +89,7 @@ impl<'a> Selector<'a> {
     fn unknown(&self, config: &Config) -> Vec<Problem> {
         let place = |key: String| config.origins.get(&key).map_or(Place::Nowhere, |span| Place::Span(*span));
         let rules = config.rules.keys().filter_map(|id| {
-            let problem = self.set.get(id).err()?;
+            let problem = self.set.has(id).err()?;
             Some(Problem { kind: "config", place: place(format!("rules.{id}")), ..problem })
         });
         let known = self.set.profiles();
@@ -121,13 +121,13 @@ impl<'a> Selector<'a> {
 
     /// Every rule that there is.
     pub fn known(&self) -> BTreeSet<String> {
-        self.set.iter().map(|rule| rule.id.clone()).collect()
+        self.set.listed().map(|rule| rule.id.clone()).collect()
     }
 
     /// The rules that judged some unit so far, each once.
-    pub fn rules_that_ran(&self) -> Vec<Arc<Rule>> {
+    pub fn rules_that_ran(&self) -> Vec<Arc<Listed>> {
         let chosen = self.chosen.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut rules: Vec<Arc<Rule>> = chosen.values().flatten().flatten().cloned().collect();
+        let mut rules: Vec<Arc<Listed>> = chosen.values().flatten().flatten().cloned().collect();
         rules.sort_by(|a, b| a.id.cmp(&b.id));
         rules.dedup_by(|a, b| a.id == b.id);
         rules
@@ -141,14 +141,14 @@ impl<'a> Selector<'a> {
 }
 
 /// Literals of which a file must mention one for any of these rules to speak of it.
-pub fn wanted<'r>(rules: impl IntoIterator<Item = &'r Arc<Rule>>) -> Vec<String> {
+pub fn wanted<'r>(rules: impl IntoIterator<Item = &'r Arc<Listed>>) -> Vec<String> {
     let mut wanted = BTreeSet::new();
     for rule in rules {
         if rule.subject == "resource" {
-            wanted.extend(rule.types.iter().cloned());
+            wanted.extend(rule.types().iter().cloned());
         } else {
             let also = match rule.subject.as_str() {
-                "policy" if rule.body().contains(".mfa_bypass") => MFA,
+                "policy" if rule.mentions(".mfa_bypass") => MFA,
                 "policy" | "role" => IDENTITY,
                 "unit" | "monitor" => MONITORS,
                 _ => &[],

@@ -17,7 +17,7 @@ use crate::discover::{Disk, Looking, shown};
 use crate::finding::{Outcome, Problem, Severity};
 use crate::model::Evaluator;
 use crate::report::{Format, Options, RuleInfo, exit_code, write};
-use crate::rule::{Choice, Rule, RuleSet};
+use crate::rule::{Choice, Listed, Rule, RuleSet};
 use crate::source::files::{Files, parent};
 
 pub(super) fn run(args: &CheckArgs, words: &[String]) -> Done {
@@ -45,7 +45,7 @@ pub(super) fn run(args: &CheckArgs, words: &[String]) -> Done {
             ));
         }
     }
-    let rules: Vec<RuleInfo> = rules.iter().map(|rule| info(rule)).collect();
+    let rules = infos(&formats, &outcome, &rules);
     report(args, &formats, &outcome, &rules, &disk, started)?;
     let fail_on = threshold(args.fail_on);
     Ok(match fail_on {
@@ -60,7 +60,7 @@ pub(super) fn gather(
     stdin_filename: Option<&str>,
     words: &[String],
     disk: &Arc<Disk>,
-) -> Result<(Checked, Vec<Arc<Rule>>), Stop> {
+) -> Result<(Checked, Vec<Arc<Listed>>), Stop> {
     let stop = |problem| Stop::problem(&problem, disk.sources());
     let settings = pins::settings(&args.pins, words, disk.as_ref()).map_err(stop)?;
     let configs = Configs::new(disk);
@@ -131,9 +131,9 @@ impl Judging {
     /// What a file must mention. A configuration further down may switch any rule on.
     fn wanted(&self, selector: &Selector<'_>, args: &JudgeArgs) -> Vec<String> {
         if args.select.is_empty() {
-            return wanted(self.set.iter());
+            return wanted(self.set.listed());
         }
-        let chosen: Vec<Arc<Rule>> =
+        let chosen: Vec<Arc<Listed>> =
             self.here.iter().filter_map(|config| selector.rules(config).ok()).flatten().collect();
         wanted(&chosen)
     }
@@ -300,6 +300,14 @@ fn compare(
         _ => terminal::complain(&format!("strongroom: {path}: --write-baseline {path} makes the file shorter")),
     }
     Ok(())
+}
+
+/// What the formats tell of rules: SARIF of all that ran, the others of those that speak.
+fn infos(formats: &[(Format, Option<String>)], outcome: &Outcome, rules: &[Arc<Listed>]) -> Vec<RuleInfo> {
+    let all = formats.iter().any(|(format, _)| *format == Format::Sarif);
+    let speaks = |rule: &Listed| outcome.findings.iter().any(|finding| finding.rule == rule.id);
+    let told = rules.iter().filter(|rule| all || speaks(rule));
+    told.filter_map(|rule| rule.rule()).map(|rule| info(rule)).collect()
 }
 
 /// What the formats tell of a rule.

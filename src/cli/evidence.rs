@@ -11,6 +11,7 @@ use crate::discover::{Disk, sentence, shown};
 use crate::evidence::{Material, evidence, graph};
 use crate::report::evidence::{EvidenceFormat, write as write_evidence};
 use crate::report::graph::{GraphFormat, write as write_graph};
+use crate::rule::Rule;
 use crate::source::files::Files;
 
 pub(super) fn report(args: &ReportArgs, words: &[String]) -> Done {
@@ -49,6 +50,7 @@ pub(super) fn draw(args: &GraphArgs, words: &[String]) -> Done {
 fn with_material(args: &JudgeArgs, words: &[String], write: impl FnOnce(&Material<'_>) -> Result<(), Stop>) -> Done {
     let disk = Arc::new(Disk::new());
     let (Checked { outcome, units }, rules) = gather(args, None, words, &disk)?;
+    let rules: Vec<Arc<Rule>> = rules.iter().filter_map(|listed| listed.rule().cloned()).collect();
     write(&Material { outcome: &outcome, units: &units, rules: &rules, sources: disk.sources() })?;
     for problem in &outcome.problems {
         terminal::complain(&Stop::problem(problem, disk.sources()).0);

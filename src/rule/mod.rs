@@ -10,6 +10,7 @@ mod file;
 mod front;
 mod functions;
 mod item;
+mod listed;
 mod markdown;
 mod nearest;
 mod set;
@@ -22,5 +23,6 @@ mod tests;
 
 pub use engine::{Judgement, judge};
 pub use file::{Example, ExampleFile, Mark, Rule, Spelling, Verdict};
+pub use listed::Listed;
 pub use set::{Choice, RuleSet};
 pub use syntax::Fault;

@@ -7,14 +7,15 @@ use serde_json::Value as Json;
 
 use super::builtin::BUILTIN;
 use super::file::Rule;
+use super::listed::Listed;
 use super::nearest::did_you_mean;
 use crate::finding::{Place, Problem};
-use crate::source::{Source, SourceId, Span};
+use crate::source::{Source, Span};
 
 /// A set of rules, by id.
 #[derive(Clone, Debug, Default)]
 pub struct RuleSet {
-    rules: BTreeMap<String, Arc<Rule>>,
+    rules: BTreeMap<String, Arc<Listed>>,
     /// The ids that still are the built-in rules.
     built_in: BTreeSet<String>,
 }
@@ -42,12 +43,8 @@ impl RuleSet {
     pub fn builtin() -> Self {
         let mut set = RuleSet::new();
         for (name, text) in BUILTIN {
-            let path = format!("rules/{name}.md");
-            // A test parses every one of them, so that none can be missing in a release.
-            if let Ok(rule) = Rule::parse_text(&path, text, SourceId(u32::MAX), &BTreeMap::new()) {
-                set.built_in.insert(rule.id.clone());
-                set.rules.insert(rule.id.clone(), Arc::new(rule));
-            }
+            set.built_in.insert((*name).to_owned());
+            set.rules.insert((*name).to_owned(), Arc::new(Listed::builtin(name, text)));
         }
         set
     }
@@ -68,15 +65,20 @@ impl RuleSet {
             let message = format!("`{}` replaces the built-in rule of that name", rule.id);
             problems.push(Problem::at("rule", span, message).not_fatal());
         } else if let Some(first) = self.rules.get(&rule.id) {
-            let message = format!("there is already a rule `{}`, in {}", rule.id, first.path);
+            let message = format!("there is already a rule `{}`, in {}", rule.id, first.path());
             return vec![Problem::at("rule", span, message).help("give one of the two files another name")];
         }
-        self.rules.insert(rule.id.clone(), Arc::new(rule));
+        self.rules.insert(rule.id.clone(), Arc::new(Listed::from(Arc::new(rule))));
         problems
     }
 
-    /// All rules, by id.
+    /// All rules, by id, compiled.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Rule>> {
+        self.rules.values().filter_map(|listed| listed.rule())
+    }
+
+    /// All rules, by id, as they are listed: no rule is compiled for that.
+    pub fn listed(&self) -> impl Iterator<Item = &Arc<Listed>> {
         self.rules.values()
     }
 
@@ -100,7 +102,15 @@ impl RuleSet {
     /// # Errors
     /// The nearest name, as a problem.
     pub fn get(&self, id: &str) -> Result<&Arc<Rule>, Problem> {
-        self.rules.get(id).ok_or_else(|| self.no_rule(id))
+        self.rules.get(id).and_then(|listed| listed.rule()).ok_or_else(|| self.no_rule(id))
+    }
+
+    /// Whether there is a rule with this id.
+    ///
+    /// # Errors
+    /// The nearest name, as a problem.
+    pub fn has(&self, id: &str) -> Result<(), Problem> {
+        if self.rules.contains_key(id) { Ok(()) } else { Err(self.no_rule(id)) }
     }
 
     fn no_rule(&self, id: &str) -> Problem {
@@ -120,11 +130,19 @@ impl RuleSet {
         self.rules.values().flat_map(|rule| rule.profiles.iter().map(String::as_str)).collect()
     }
 
-    /// The rules that a choice names, with its parameters.
+    /// The rules that a choice names, with its parameters, compiled.
     ///
     /// # Errors
     /// Names that are no rule or profile, parameters that a rule does not have.
     pub fn choose(&self, choice: &Choice) -> Result<Vec<Arc<Rule>>, Vec<Problem>> {
+        Ok(self.list(choice)?.iter().filter_map(|listed| listed.rule().cloned()).collect())
+    }
+
+    /// The rules that a choice names, with its parameters. Only what gets other parameters is compiled.
+    ///
+    /// # Errors
+    /// Names that are no rule or profile, parameters that a rule does not have.
+    pub fn list(&self, choice: &Choice) -> Result<Vec<Arc<Listed>>, Vec<Problem>> {
         let mut problems: Vec<Problem> = Vec::new();
         let named = choice.select.iter().chain(&choice.ignore).chain(choice.params.keys());
         problems.extend(named.filter(|id| !self.rules.contains_key(*id)).map(|id| self.no_rule(id)));
@@ -146,9 +164,10 @@ impl RuleSet {
             }
             match choice.params.get(&rule.id) {
                 None => chosen.push(Arc::clone(rule)),
-                Some(params) => match rule.with_params(params) {
-                    Ok(rule) => chosen.push(Arc::new(rule)),
-                    Err(found) => problems.extend(found),
+                Some(params) => match rule.rule().map(|rule| rule.with_params(params)) {
+                    Some(Ok(rule)) => chosen.push(Arc::new(Listed::from(Arc::new(rule)))),
+                    Some(Err(found)) => problems.extend(found),
+                    None => {}
                 },
             }
         }
