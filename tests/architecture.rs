@@ -35,8 +35,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "config", "baseline", "suppress", "evidence", "lsp", "fix", "check", "report", "discover", "inspect", "finding",
-            "source", "value", "rule", "model", "resolve",
+            "config", "baseline", "suppress", "evidence", "lsp", "fix", "check", "report", "discover", "inspect",
+            "finding", "source", "value", "rule", "model", "resolve",
         ],
     ),
 ];

@@ -92,10 +92,17 @@ pub(super) fn objects(stack: &Stack<'_>, of: &Object, name: &str, world: &mut Wo
 }
 
 /// An attribute as text; the reason where it can't be told; `None` where there is none.
-pub(super) fn text(stack: &Stack<'_>, of: &Object, name: &str, world: &mut World<'_>) -> Option<Result<String, String>> {
+pub(super) fn text(
+    stack: &Stack<'_>,
+    of: &Object,
+    name: &str,
+    world: &mut World<'_>,
+) -> Option<Result<String, String>> {
     match answer(stack, of, name, world)? {
         Answer::Value(value) => match value.first_unknown().filter(|_| value.as_str().is_none()) {
-            Some(why) if value.marked().is_none_or(|text| text.contains("⟦?⟧")) => Some(Err(why.reason.to_string())),
+            Some(why) if value.marked().is_none_or(|text| text.contains("⟦?⟧")) => {
+                Some(Err(why.reason.to_string()))
+            }
             _ => value.marked().map(Ok),
         },
         Answer::Unknown(why, _) => Some(Err(why.reason.to_string())),

@@ -145,7 +145,8 @@ impl Drawing<'_> {
 
     fn edge(&mut self, from: &str, to: &str, label: &str, when: Option<String>) {
         let (from, to) = (self.id(from), self.id(to));
-        let same = |edge: &Edge| (&edge.from, &edge.to, &edge.label, &edge.when) == (&from, &to, &label.to_owned(), &when);
+        let same =
+            |edge: &Edge| (&edge.from, &edge.to, &edge.label, &edge.when) == (&from, &to, &label.to_owned(), &when);
         if !self.graph.edges.iter().any(same) {
             self.graph.edges.push(Edge { from, to, label: label.to_owned(), when });
         }

@@ -177,8 +177,8 @@ fn access(stack: &Stack<'_>, key: &Object, world: &mut World<'_>) -> String {
 }
 
 fn lock(stack: &Stack<'_>, vault: &Object, world: &mut World<'_>) -> String {
-    use facts::answer;
     use crate::model::schema::Answer;
+    use facts::answer;
     let lock = match answer(stack, vault, "lock", world) {
         Some(Answer::Object(lock)) => lock,
         Some(Answer::Unknown(why, _)) => return format!("not known, because {}", why.reason),
@@ -223,7 +223,8 @@ fn row(material: &Material<'_>, unit: &dyn Evaluator, header: Span, kind: &str, 
             remarks.push(format!("{}{when}", finding.message));
         }
     }
-    for undecided in material.outcome.undecided.iter().filter(|it| it.unit == unit.name() && ours(&it.subject.address)) {
+    for undecided in material.outcome.undecided.iter().filter(|it| it.unit == unit.name() && ours(&it.subject.address))
+    {
         worst(undecided.rule.as_str(), State::NotAssessed);
         let reasons: Vec<&str> = undecided.reasons.iter().map(|unknown| &*unknown.reason).collect();
         remarks.push(format!("{}: can't tell, because {}", undecided.rule, reasons.join("; ")));
@@ -330,11 +331,10 @@ fn read(material: &Material<'_>) -> Vec<ReadUnit> {
             Language::CloudFormation | Language::Plan => names.contains(path),
         };
         let files = all.iter().filter(|source| of_unit(source.path())).count();
-        (unit.name().to_owned(), ReadUnit {
-            unit: unit.name().to_owned(),
-            kind: unit.language().name().to_owned(),
-            files: files.max(1),
-        })
+        (
+            unit.name().to_owned(),
+            ReadUnit { unit: unit.name().to_owned(), kind: unit.language().name().to_owned(), files: files.max(1) },
+        )
     });
     units.collect::<BTreeMap<_, _>>().into_values().collect()
 }
