@@ -6,6 +6,8 @@
 mod baseline;
 #[path = "cli/configuration.rs"]
 mod configuration;
+#[path = "cli/evidence.rs"]
+mod evidence;
 #[path = "cli/output.rs"]
 mod output;
 #[path = "cli/scope.rs"]
@@ -111,7 +113,7 @@ impl Ran {
         self
     }
 
-    fn is_silent(self) -> Ran {
+    fn silent(self) -> Ran {
         assert_eq!(self.stderr, "", "{}", self.args);
         self
     }

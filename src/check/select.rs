@@ -147,13 +147,30 @@ pub fn wanted<'r>(rules: impl IntoIterator<Item = &'r Arc<Rule>>) -> Vec<String>
         if rule.subject == "resource" {
             wanted.extend(rule.types.iter().cloned());
         } else {
-            wanted.extend(TYPED.iter().map(|literal| (*literal).to_owned()));
+            let also = match rule.subject.as_str() {
+                "policy" if rule.body().contains(".mfa_bypass") => MFA,
+                "policy" | "role" => IDENTITY,
+                "unit" | "monitor" => MONITORS,
+                _ => &[],
+            };
+            wanted.extend(TYPED.iter().chain(also).map(|literal| (*literal).to_owned()));
         }
     }
     // A template that only nests others may nest one that matters.
     wanted.insert("AWS::CloudFormation::Stack".to_owned());
     wanted.into_iter().collect()
 }
+
+/// Where identity policies stand.
+const IDENTITY: &[&str] = &["AWS::IAM::", "aws_iam_", "awscc_iam_"];
+
+/// Identity policies are everywhere, and those that the rule about MFA speaks of name the condition key; a policy that a
+/// configuration without keys, vaults or organisation policies reads from a file of its own is passed over.
+const MFA: &[&str] = &["MultiFactorAuthPresent", "multifactorauthpresent"];
+
+/// What watches keys.
+const MONITORS: &[&str] =
+    &["AWS::Events::Rule", "AWS::Logs::MetricFilter", "aws_cloudwatch_event_rule", "aws_cloudwatch_log_metric_filter"];
 
 /// What the provider-neutral classes are made of.
 const TYPED: &[&str] = &[

@@ -14,7 +14,11 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Check templates, Terraform directories and plans
-    Check(CheckArgs),
+    Check(Box<CheckArgs>),
+    /// Tell of every vault what an auditor asks for: key, rotation, access, lock, suppressions, controls
+    Report(ReportArgs),
+    /// Draw plans, vaults, keys and key policies, with the verdict and the conditions
+    Graph(GraphArgs),
     /// Print what strongroom sees: inputs, resources, and their properties in every world
     Inspect(InspectArgs),
     /// Explain a rule: why it matters, how to mend it, examples
@@ -120,15 +124,12 @@ pub(crate) struct PinArgs {
     pub(crate) parameter_files: Vec<String>,
 }
 
+/// What is judged, and by which rules.
 #[derive(Debug, Args)]
-pub(crate) struct CheckArgs {
+pub(crate) struct JudgeArgs {
     /// Files, directories, or - for a plan on standard input. A .tf or .tfvars file stands for its directory
     #[arg(value_name = "PATH", default_value = ".")]
     pub(crate) paths: Vec<String>,
-    /// Output format, as NAME or NAME=FILE (repeatable): human, short, json, sarif, github, gitlab, junit, checkstyle,
-    /// rdjson, markdown
-    #[arg(long, value_name = "FORMAT[=FILE]")]
-    pub(crate) format: Vec<String>,
     /// Judge only these rules, profile or not
     #[arg(long, value_name = "RULE,...", value_delimiter = ',')]
     pub(crate) select: Vec<String>,
@@ -145,6 +146,28 @@ pub(crate) struct CheckArgs {
     /// The Terraform sources of the plan that is checked
     #[arg(long, value_name = "DIR")]
     pub(crate) source_dir: Option<String>,
+    /// Obey no suppression
+    #[arg(long)]
+    pub(crate) no_ignores: bool,
+    /// A suppression without a reason is a finding
+    #[arg(long)]
+    pub(crate) require_reason: bool,
+    /// Look at what git ignores too
+    #[arg(long)]
+    pub(crate) no_gitignore: bool,
+    /// Parse every file, even those that mention no type of resource that a rule speaks of
+    #[arg(long)]
+    pub(crate) no_prefilter: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) judge: JudgeArgs,
+    /// Output format, as NAME or NAME=FILE (repeatable): human, short, json, sarif, github, gitlab, junit, checkstyle,
+    /// rdjson, markdown
+    #[arg(long, value_name = "FORMAT[=FILE]")]
+    pub(crate) format: Vec<String>,
     /// Judge standard input (-) in place of this file, as an editor has it
     #[arg(long, value_name = "FILE")]
     pub(crate) stdin_filename: Option<String>,
@@ -166,24 +189,54 @@ pub(crate) struct CheckArgs {
     /// Tell only findings of whose chain a place lies in a file that changed since this revision, by git
     #[arg(long, value_name = "REF")]
     pub(crate) since: Option<String>,
-    /// Obey no suppression
-    #[arg(long)]
-    pub(crate) no_ignores: bool,
-    /// A suppression without a reason is a finding
-    #[arg(long)]
-    pub(crate) require_reason: bool,
     /// Print findings only, no summary
     #[arg(long, short)]
     pub(crate) quiet: bool,
     /// When to use colour
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
     pub(crate) color: When,
-    /// Look at what git ignores too
-    #[arg(long)]
-    pub(crate) no_gitignore: bool,
-    /// Parse every file, even those that mention no type of resource that a rule speaks of
-    #[arg(long)]
-    pub(crate) no_prefilter: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    pub(crate) judge: JudgeArgs,
+    /// Output format
+    #[arg(long, value_enum, default_value = "markdown")]
+    pub(crate) format: ReportFormat,
+    /// Write to this file
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<String>,
+    /// Print this date, or any text, on the report; without it equal input gives equal bytes
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) date: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// One self-contained page, for a screen of any size and for print
+    Html,
+    /// Tables
+    Markdown,
+    /// The data, version 1
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GraphArgs {
+    #[command(flatten)]
+    pub(crate) judge: JudgeArgs,
+    /// Output format
+    #[arg(long, value_enum, default_value = "mermaid")]
+    pub(crate) format: GraphOutput,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum GraphOutput {
+    /// Mermaid: GitHub and GitLab draw it in Markdown
+    Mermaid,
+    /// Graphviz
+    Dot,
 }
 
 #[derive(Debug, Args)]

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::args::{CheckArgs, FailOn};
+use super::args::{CheckArgs, FailOn, JudgeArgs};
 use super::since::Changed;
 use super::{Done, Stop, pins, rules, terminal};
 use crate::baseline::{Baseline, Fate};
@@ -24,37 +24,16 @@ pub(super) fn run(args: &CheckArgs, words: &[String]) -> Done {
     let started = Instant::now();
     let formats = formats(&args.format)?;
     let disk = Arc::new(Disk::new());
-    let stop = |problem| Stop::problem(&problem, disk.sources());
-    let settings = pins::settings(&args.pins, words, disk.as_ref()).map_err(stop)?;
     let changed = match &args.since {
-        Some(reference) => Some(Changed::since(reference, Path::new(&start_of(&args.paths)))?),
+        Some(reference) => Some(Changed::since(reference, Path::new(&start_of(&args.judge.paths)))?),
         None => None,
     };
-    let configs = Configs::new(&disk);
-    let judging = Judging::new(args, &configs, &disk)?;
-    let selector = judging.selector(args, &configs);
-    let excluded = |path: &str| configs.excludes(path);
-    let mut request = Request {
-        paths: args.paths.clone(),
-        stdin: terminal::standard_input(&args.paths)?,
-        buffers: Vec::new(),
-        settings,
-        wanted: if args.no_prefilter { None } else { Some(judging.wanted(&selector, args)) },
-        source_dir: args.source_dir.clone(),
-        looking: Looking { excluded: &excluded, gitignore: !args.no_gitignore },
-    };
-    if let Some(path) = &args.stdin_filename {
-        buffer(path, &mut request, &disk)?;
-    }
-    let ignoring =
-        Ignoring { obey: !args.no_ignores, require_reason: args.require_reason, today: super::clock::today() };
-    let Checked { mut outcome, units } = check(&request, &selector, &ignoring, &disk);
-    outcome.problems.extend(judging.problems.iter().cloned());
+    let (Checked { mut outcome, units }, rules) = gather(&args.judge, args.stdin_filename.as_deref(), words, &disk)?;
     if let Some(path) = &args.write_baseline {
         return write_baseline(path, &outcome, &disk);
     }
     if let Some(path) = &args.baseline {
-        compare(path, &mut outcome, &units, &args.paths, &disk)?;
+        compare(path, &mut outcome, &units, &args.judge.paths, &disk)?;
     }
     if let Some(changed) = changed {
         let count = changed.keep(&mut outcome, disk.sources());
@@ -66,13 +45,45 @@ pub(super) fn run(args: &CheckArgs, words: &[String]) -> Done {
             ));
         }
     }
-    let rules: Vec<RuleInfo> = selector.rules_that_ran().iter().map(|rule| info(rule)).collect();
+    let rules: Vec<RuleInfo> = rules.iter().map(|rule| info(rule)).collect();
     report(args, &formats, &outcome, &rules, &disk, started)?;
     let fail_on = threshold(args.fail_on);
     Ok(match fail_on {
         Some(severity) => exit_code(&outcome, args.strict, severity),
         None => exit_code(&outcome, false, Severity::Error) & 2,
     })
+}
+
+/// Judges what the command line names; the outcome, the units, and the rules that judged them.
+pub(super) fn gather(
+    args: &JudgeArgs,
+    stdin_filename: Option<&str>,
+    words: &[String],
+    disk: &Arc<Disk>,
+) -> Result<(Checked, Vec<Arc<Rule>>), Stop> {
+    let stop = |problem| Stop::problem(&problem, disk.sources());
+    let settings = pins::settings(&args.pins, words, disk.as_ref()).map_err(stop)?;
+    let configs = Configs::new(disk);
+    let judging = Judging::new(args, &configs, disk)?;
+    let selector = judging.selector(args, &configs);
+    let excluded = |path: &str| configs.excludes(path);
+    let mut request = Request {
+        paths: args.paths.clone(),
+        stdin: terminal::standard_input(&args.paths)?,
+        buffers: Vec::new(),
+        settings,
+        wanted: if args.no_prefilter { None } else { Some(judging.wanted(&selector, args)) },
+        source_dir: args.source_dir.clone(),
+        looking: Looking { excluded: &excluded, gitignore: !args.no_gitignore },
+    };
+    if let Some(path) = stdin_filename {
+        buffer(path, &mut request, disk)?;
+    }
+    let ignoring =
+        Ignoring { obey: !args.no_ignores, require_reason: args.require_reason, today: super::clock::today() };
+    let mut checked = check(&request, &selector, &ignoring, disk);
+    checked.outcome.problems.extend(judging.problems.iter().cloned());
+    Ok((checked, selector.rules_that_ran()))
 }
 
 /// The rules of a run: those of the program, of the command line, and of the configurations of all paths.
@@ -84,7 +95,7 @@ struct Judging {
 }
 
 impl Judging {
-    fn new(args: &CheckArgs, configs: &Configs, disk: &Arc<Disk>) -> Result<Self, Stop> {
+    fn new(args: &JudgeArgs, configs: &Configs, disk: &Arc<Disk>) -> Result<Self, Stop> {
         let mut starts: Vec<String> = args.paths.iter().filter(|path| *path != "-").map(|path| start(path)).collect();
         if starts.is_empty() {
             starts.push(".".to_owned());
@@ -107,7 +118,7 @@ impl Judging {
         Ok(judging)
     }
 
-    fn selector<'a>(&'a self, args: &CheckArgs, configs: &'a Configs) -> Selector<'a> {
+    fn selector<'a>(&'a self, args: &JudgeArgs, configs: &'a Configs) -> Selector<'a> {
         let choice = Choice {
             select: args.select.clone(),
             ignore: args.ignore.clone(),
@@ -118,7 +129,7 @@ impl Judging {
     }
 
     /// What a file must mention. A configuration further down may switch any rule on.
-    fn wanted(&self, selector: &Selector<'_>, args: &CheckArgs) -> Vec<String> {
+    fn wanted(&self, selector: &Selector<'_>, args: &JudgeArgs) -> Vec<String> {
         if args.select.is_empty() {
             return wanted(self.set.iter());
         }

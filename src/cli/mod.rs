@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod clock;
 mod config;
+mod evidence;
 mod lsp;
 mod pins;
 mod rules;
@@ -55,6 +56,8 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli, words: &[String]) -> Done {
     match cli.command {
         Command::Check(args) => check::run(&args, words),
+        Command::Report(args) => evidence::report(&args, words),
+        Command::Graph(args) => evidence::draw(&args, words),
         Command::Inspect(args) => inspect(&args, words),
         Command::Explain { rule, rules, color } => rules::explain(&rule, &rules, color),
         Command::Rules { command, rules } => rules::run(command, &rules),

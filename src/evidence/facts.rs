@@ -64,6 +64,13 @@ pub(super) fn sentence(facts: &InWorlds<String>) -> String {
     parts.join("; ")
 }
 
+/// The values of a fact without their worlds, where another fact tells these already.
+pub(super) fn values(facts: &InWorlds<String>) -> String {
+    let mut parts: Vec<&str> = facts.iter().map(|(text, _)| text.as_str()).filter(|text| !text.is_empty()).collect();
+    parts.dedup();
+    parts.join(" or ")
+}
+
 /// The address of the resource that an object is, or is part of.
 pub(super) fn address(stack: &Stack<'_>, object: &Object) -> String {
     object.instance.as_ref().map_or_else(|| stack.evaluator.name().to_owned(), |instance| instance.address.to_string())

@@ -18,7 +18,7 @@ use crate::rule::Rule;
 use crate::source::files::parent;
 use crate::source::{Sources, Span};
 use crate::value::World;
-use facts::{address, object, of_block, sentence, text, words};
+use facts::{address, object, of_block, sentence, text, values, words};
 
 pub use graph::graph;
 
@@ -109,16 +109,20 @@ fn vaults(stack: &Stack<'_>, block: BlockId) -> Vec<Facts> {
         let each = |read: &dyn Fn(&UsedKey) -> String| -> String {
             sentence(&used.iter().map(|(used, when)| (read(used), when.clone())).collect())
         };
+        let same = used.windows(2).all(|pair| pair[0].0.owner == pair[1].0.owner);
         Facts {
-            key: each(&|used| used.name.clone()),
-            owner: match used.iter().all(|(other, _)| other.owner == used[0].0.owner) {
-                true => used[0].0.owner.clone(),
-                false => each(&|used| used.owner.clone()),
+            key: match same {
+                true => each(&|used| used.name.clone()),
+                false => each(&|used| format!("{} ({})", used.name, used.owner)),
+            },
+            owner: match used.first().filter(|_| same) {
+                Some((first, _)) => first.owner.clone(),
+                None => each(&|used| used.owner.clone()),
             },
             keys: used.iter().filter_map(|(used, _)| used.declared.clone()).collect(),
             unread_key: used.iter().any(|(used, _)| used.declared.is_none() && used.may_be_customers),
             rotation: told(&rotation, &address),
-            period: told(&period, &address),
+            period: period.get(&address).map(values).unwrap_or_default(),
             access: told(&access, &address),
             lock: told(&lock, &address),
             address,

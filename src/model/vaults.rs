@@ -327,7 +327,13 @@ fn region_differs(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) ->
         return flag(false, origin);
     }
     let (mine, its) = (region::of(stack, vault, world), region::of_key(stack, &key_use, world));
-    truth(mine.differs(&its), its.origin.and(&mine.origin))
+    let mut place = origin;
+    for (region, note) in [(&its, "the key is in this region"), (&mine, "the vault is in this region")] {
+        if let Some(span) = region.origin.span.filter(|span| place.span != Some(*span)) {
+            place = place.and(&Origin::default().via(span, note));
+        }
+    }
+    truth(mine.differs(&its), place)
 }
 
 /// A stack is deployed to one account; in Terraform each provider configuration may lead to another.

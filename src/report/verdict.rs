@@ -165,7 +165,8 @@ mod tests {
         for (certainty, severity, strict, fail_on, code) in table {
             let mut outcome = Outcome { findings: vec![sample::finding(severity, certainty)], ..Outcome::default() };
             assert_eq!(exit_code(&outcome, strict, fail_on), code, "{certainty:?} {severity:?} {strict} {fail_on:?}");
-            outcome.findings[0].suppressed = Some("known".to_owned());
+            outcome.findings[0].suppressed =
+                Some(crate::finding::Suppressed { reason: "known".to_owned(), expires: None, in_source: false });
             assert_eq!(exit_code(&outcome, strict, fail_on), 0, "suppressed");
         }
     }

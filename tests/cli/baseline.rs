@@ -9,15 +9,15 @@ use super::{FINE, GAP, GAP_TF, Tree};
 fn only_new_findings_count() {
     let tree = Tree::new("baseline", &[("a.yaml", GAP), ("infra/main.tf", GAP_TF)]);
     tree.run("check . --write-baseline known.json").code(0).says("wrote known.json: 2 known findings");
-    tree.run("check . --baseline known.json").code(0).says("0 findings, 2 suppressed").is_silent();
+    tree.run("check . --baseline known.json").code(0).says("0 findings, 2 suppressed").silent();
 
     // Lines that moved, a resource that comes first, a renamed file.
     tree.write("a.yaml", &format!("# a comment\n\n{GAP}"));
     tree.write("infra/main.tf", &format!("locals {{\n  x = 1\n}}\n{GAP_TF}"));
-    tree.run("check . --baseline known.json").code(0).says("2 suppressed").is_silent();
+    tree.run("check . --baseline known.json").code(0).says("2 suppressed").silent();
     fs::rename(tree.0.join("a.yaml"), tree.0.join("b.yaml")).unwrap();
     fs::rename(tree.0.join("infra/main.tf"), tree.0.join("infra/vault.tf")).unwrap();
-    tree.run("check . --baseline known.json").code(0).says("2 suppressed").is_silent();
+    tree.run("check . --baseline known.json").code(0).says("2 suppressed").silent();
 
     // A second equal resource in another file is new.
     tree.write("c.yaml", GAP);
@@ -29,7 +29,7 @@ fn what_is_fixed_is_told_and_only_where_it_was_looked_at() {
     let tree = Tree::new("fixed", &[("a.yaml", GAP), ("b.yaml", GAP)]);
     tree.run("check . --write-baseline known.json").code(0);
     tree.write("a.yaml", FINE);
-    tree.run("check b.yaml --baseline known.json").code(0).is_silent();
+    tree.run("check b.yaml --baseline known.json").code(0).silent();
     tree.run("check . --baseline known.json")
         .code(0)
         .complains("known.json: vault-customer-key at Vault in a.yaml is mended")
@@ -38,7 +38,7 @@ fn what_is_fixed_is_told_and_only_where_it_was_looked_at() {
     tree.write("a.yaml", "x: 1\n");
     tree.run("check . --baseline known.json").code(0).complains("in a.yaml is mended");
     tree.run("check . --write-baseline known.json").code(0).says("1 known finding\n");
-    tree.run("check . --baseline known.json").code(0).is_silent();
+    tree.run("check . --baseline known.json").code(0).silent();
 }
 
 #[test]

@@ -162,7 +162,7 @@ fn config_show_tells_where_each_value_is_written() {
             ("sub/a.yaml", FINE),
         ],
     );
-    let ran = tree.run("config show sub").code(0).is_silent();
+    let ran = tree.run("config show sub").code(0).silent();
     for line in [
         "# what holds for sub\n",
         "  - \"ex*/**\"  # .strongroom.yaml:5:6\n",

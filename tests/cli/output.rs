@@ -93,7 +93,7 @@ fn exit_codes_are_three() {
 #[test]
 fn the_summary_says_what_was_looked_at() {
     let tree = Tree::new("summary", &[("gap.yaml", GAP), ("infra/main.tf", GAP_TF)]);
-    tree.run("check .").code(1).says("2 findings (2 errors), 0 problems in 2 units (2 vaults, 0 keys)\n").is_silent();
+    tree.run("check .").code(1).says("2 findings (2 errors), 0 problems in 2 units (2 vaults, 0 keys)\n").silent();
     tree.run_with(&["check", "."], &[("CI", "true")], "").says(" (2 vaults, 0 keys), ").says(" ms\n");
     tree.run("check . --quiet").says_not("2 findings");
 }
@@ -122,7 +122,8 @@ fn paths_survive_every_format() {
 #[test]
 fn colour_follows_the_flag_and_the_environment() {
     let tree = Tree::new("colour", &[("gap.yaml", GAP)]);
-    let table: &[(&[&str], &[(&str, &str)], bool)] = &[
+    type Row<'t> = (&'t [&'t str], &'t [(&'t str, &'t str)], bool);
+    let table: &[Row<'_>] = &[
         (&[], &[], false),
         (&[], &[("FORCE_COLOR", "1")], true),
         (&[], &[("FORCE_COLOR", "0")], false),

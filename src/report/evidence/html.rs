@@ -19,23 +19,26 @@ p{margin:.25rem 0}.dim{color:var(--dim)}code{font:.87em/1.4 ui-monospace,monospa
 .sums{display:flex;flex-wrap:wrap;gap:.75rem;margin:1.25rem 0;padding:0;list-style:none}\
 .sums li{border:1px solid var(--line);border-radius:.5rem;padding:.5rem 1rem;min-width:8rem}\
 .sums b{display:block;font-size:1.6rem;line-height:1.2}\
-table{width:100%;border-collapse:collapse}\
+table{width:100%;border-collapse:collapse;table-layout:fixed}\
 th{text-align:left;font-size:.8rem;color:var(--dim);font-weight:600}\
-th,td{padding:.55rem .6rem;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:break-word}th{white-space:nowrap}\
-tbody tr:nth-child(even){background:var(--band)}\
+th,td{padding:.55rem .6rem;vertical-align:top;overflow-wrap:anywhere}th{overflow-wrap:normal}\
+th:nth-child(1){width:7.5rem}th:nth-child(2),th:nth-child(7){width:19%}th:nth-child(3){width:15%}th:nth-child(4){width:9%}th:nth-child(6){width:7%}\
+tbody{border-top:1px solid var(--line)}tbody:nth-child(odd){background:var(--band)}\
+.supports td{padding-top:0}.supports ul{display:flex;flex-wrap:wrap;gap:.25rem}.supports li+li{margin:0}\
+.supports .state{font-weight:400;font-size:.78rem}\
 td ul,.plain{margin:0;padding:0;list-style:none}td li+li{margin-top:.25rem}\
 .state{display:inline-block;border-radius:1rem;padding:.05rem .6rem;font-size:.85rem;font-weight:600;white-space:nowrap}\
 .satisfied{color:var(--good);background:var(--good-bg)}.gap{color:var(--bad);background:var(--bad-bg)}\
 .not-assessed{color:var(--open);background:var(--open-bg)}\
 footer{margin-top:2rem;padding-top:.75rem;border-top:1px solid var(--line);font-size:.85rem;color:var(--dim)}\
-@media screen and (max-width:82rem){table,tr,td{display:block}thead{display:none}\
-tbody{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(24rem,100%),1fr));gap:1rem}\
-tbody tr{border:1px solid var(--line);border-radius:.5rem;padding:.4rem 0}\
+@media screen and (max-width:70rem){tr,td{display:block}thead{display:none}\
+table{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(24rem,100%),1fr));gap:1rem}\
+tbody{display:block;border:1px solid var(--line);border-radius:.5rem;padding:.4rem 0}.supports td{padding-top:.3rem}\
 td{border:0;padding:.3rem .8rem}td:empty{display:none}\
 td[data-head]::before{content:attr(data-head);display:block;font-size:.75rem;font-weight:600;color:var(--dim)}}\
 @media screen and (max-width:30rem){body{padding:1rem}}\
 @media print{@page{size:A4 landscape;margin:12mm}:root{color-scheme:light;--ink:#000;--dim:#444;--line:#999;--paper:#fff;--band:#fff}\
-body{padding:0;font-size:9pt;max-width:none}tr,li{break-inside:avoid}thead{display:table-header-group}\
+body{padding:0;font-size:9pt;max-width:none}tbody,li{break-inside:avoid}thead{display:table-header-group}\
 .state{border:1px solid currentColor;background:none}}";
 
 pub(super) fn write(evidence: &Evidence, out: &mut dyn Write) -> io::Result<()> {
@@ -95,15 +98,15 @@ fn table(evidence: &Evidence, out: &mut dyn Write) -> io::Result<()> {
     for (head, _) in evidence.vaults.first().map(facts).unwrap_or_default() {
         write!(out, "<th>{}</th>", escape(head))?;
     }
-    writeln!(out, "<th>Remarks</th><th>Suppressed</th><th>Supports</th></tr></thead>\n<tbody>")?;
+    writeln!(out, "<th>Remarks</th><th>Suppressed</th></tr></thead>")?;
     for vault in &evidence.vaults {
         row(vault, out)?;
     }
-    writeln!(out, "</tbody>\n</table>")
+    writeln!(out, "</table>")
 }
 
 fn row(vault: &VaultRow, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "<tr><td>{}</td>", badge(vault.state))?;
+    write!(out, "<tbody>\n<tr><td>{}</td>", badge(vault.state))?;
     // A Terraform address has its type in it.
     let kind = if vault.address.contains(&vault.kind) { String::new() } else { format!("{}<br>", escape(&vault.kind)) };
     write!(
@@ -128,22 +131,31 @@ fn row(vault: &VaultRow, out: &mut dyn Write) -> io::Result<()> {
             format!("<code>{}</code>{until}: {}", escape(&suppression.rule), escape(&suppression.reason))
         }),
     )?;
-    cell(
-        out,
-        "Supports",
-        vault.controls.iter().map(|control| {
-            let title = format!("{}: {}", control.rule, control.state.name());
-            format!(
-                "<span class=\"state {}\" title=\"{}\">{} {} {}</span>",
-                class(control.state),
-                escape(&title),
-                sign(control.state),
-                escape(&control.framework),
-                escape(&control.id)
-            )
-        }),
-    )?;
-    writeln!(out, "</tr>")
+    writeln!(out, "</tr>")?;
+    supports(vault, out)?;
+    writeln!(out, "</tbody>")
+}
+
+/// The controls in a row of their own: there are many, and each is short.
+fn supports(vault: &VaultRow, out: &mut dyn Write) -> io::Result<()> {
+    let columns = facts(vault).len() + 4;
+    if vault.controls.is_empty() {
+        return Ok(());
+    }
+    write!(out, "<tr class=\"supports\"><td></td><td colspan=\"{}\" data-head=\"Supports\"><ul>", columns - 1)?;
+    for control in &vault.controls {
+        let title = format!("{}: {}", control.rule, control.state.name());
+        write!(
+            out,
+            "<li><span class=\"state {}\" title=\"{}\">{} {} {}</span></li>",
+            class(control.state),
+            escape(&title),
+            sign(control.state),
+            escape(&control.framework),
+            escape(&control.id)
+        )?;
+    }
+    writeln!(out, "</ul></td></tr>")
 }
 
 fn cell(out: &mut dyn Write, head: &str, items: impl Iterator<Item = String>) -> io::Result<()> {

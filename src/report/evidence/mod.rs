@@ -203,7 +203,12 @@ fn json(evidence: &Evidence, out: &mut dyn Write) -> io::Result<()> {
 
 /// Row heads and texts of what is known of a vault, for the writers that print text. Controls only "support".
 fn facts(vault: &VaultRow) -> Vec<(&'static str, String)> {
-    let key = if vault.owner.is_empty() { vault.key.clone() } else { format!("{} ({})", vault.key, vault.owner) };
+    // Where the owner depends on inputs, the key's own text tells it.
+    let key = if vault.owner.is_empty() || vault.owner.contains(" when ") {
+        vault.key.clone()
+    } else {
+        format!("{} ({})", vault.key, vault.owner)
+    };
     let rotation = match (vault.rotation.is_empty(), vault.period.is_empty()) {
         (false, false) => format!("{}, {}", vault.rotation, vault.period),
         _ => format!("{}{}", vault.rotation, vault.period),

@@ -1,0 +1,57 @@
+//! `strongroom report` and `strongroom graph`.
+
+use std::fs;
+use std::sync::Arc;
+
+use super::args::{GraphArgs, GraphOutput, JudgeArgs, ReportArgs, ReportFormat};
+use super::check::gather;
+use super::{Done, Stop, terminal};
+use crate::check::Checked;
+use crate::discover::{Disk, sentence, shown};
+use crate::evidence::{Material, evidence, graph};
+use crate::report::evidence::{EvidenceFormat, write as write_evidence};
+use crate::report::graph::{GraphFormat, write as write_graph};
+use crate::source::files::Files;
+
+pub(super) fn report(args: &ReportArgs, words: &[String]) -> Done {
+    let paths: Vec<String> = args.judge.paths.iter().map(|path| shown(path)).collect();
+    let format = match args.format {
+        ReportFormat::Html => EvidenceFormat::Html,
+        ReportFormat::Markdown => EvidenceFormat::Markdown,
+        ReportFormat::Json => EvidenceFormat::Json,
+    };
+    let mut text = Vec::new();
+    let code = with_material(&args.judge, words, |material| {
+        let evidence = evidence(material, paths.join(", "), args.date.clone());
+        Ok(write_evidence(format, &evidence, &mut text)?)
+    })?;
+    match &args.output {
+        None => terminal::print(&text)?,
+        Some(path) => fs::write(path, &text)
+            .map_err(|error| Stop(format!("strongroom: {path}: can't write the report: {}", sentence(&error))))?,
+    }
+    Ok(code)
+}
+
+pub(super) fn draw(args: &GraphArgs, words: &[String]) -> Done {
+    let format = match args.format {
+        GraphOutput::Mermaid => GraphFormat::Mermaid,
+        GraphOutput::Dot => GraphFormat::Dot,
+    };
+    let mut text = Vec::new();
+    let code = with_material(&args.judge, words, |material| Ok(write_graph(format, &graph(material), &mut text)?))?;
+    terminal::print(&text)?;
+    Ok(code)
+}
+
+/// Judges, and hands on what came of it. What could not be read is told on standard error, and is exit code 2; findings
+/// are what is reported, and none.
+fn with_material(args: &JudgeArgs, words: &[String], write: impl FnOnce(&Material<'_>) -> Result<(), Stop>) -> Done {
+    let disk = Arc::new(Disk::new());
+    let (Checked { outcome, units }, rules) = gather(args, None, words, &disk)?;
+    write(&Material { outcome: &outcome, units: &units, rules: &rules, sources: disk.sources() })?;
+    for problem in &outcome.problems {
+        terminal::complain(&Stop::problem(problem, disk.sources()).0);
+    }
+    Ok(if outcome.problems.iter().any(|problem| problem.fatal) { 2 } else { 0 })
+}
