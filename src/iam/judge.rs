@@ -76,7 +76,8 @@ fn narrows(condition: &Condition) -> bool {
     let narrowing = NARROWING.contains(&key.as_str()) || key.starts_with("aws:principaltag/");
     let facts = Facts::default();
     let open = |value: &Element| value.pattern(&facts).is_star();
-    narrowing && is_positive(condition) && !condition.values.is_empty() && !condition.values.iter().any(open)
+    // An empty list of values is met by no request at all.
+    narrowing && is_positive(condition) && !condition.values.iter().any(open)
 }
 
 /// Why a statement has no effect.

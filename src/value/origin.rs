@@ -11,6 +11,9 @@ pub struct Origin {
     pub span: Option<Span>,
     /// Whether the value must never be printed (Terraform's `sensitive`); judging it is fine.
     pub sensitive: bool,
+    /// What the deciding text does, where that can't be seen in it, as an end of "because ...": "module.backup at
+    /// main.tf:5 does not set kms_key_arn".
+    pub because: Option<Arc<str>>,
     steps: Option<Arc<Node>>,
 }
 
@@ -32,7 +35,7 @@ struct Node {
 impl Origin {
     /// Decided by the text at `span`.
     pub fn at(span: Span) -> Self {
-        Origin { span: Some(span), sensitive: false, steps: None }
+        Origin { span: Some(span), ..Origin::default() }
     }
 
     /// The same deciding text, reached through one more link. The evaluators add links from the inside out, so the
@@ -41,13 +44,20 @@ impl Origin {
     pub fn via(&self, span: Span, note: impl Into<Arc<str>>) -> Self {
         let step = Step { span, note: note.into() };
         let steps = Some(Arc::new(Node { step, next: self.steps.clone() }));
-        Origin { span: self.span, sensitive: self.sensitive, steps }
+        Origin { steps, ..self.clone() }
     }
 
     /// The same chain with another deciding text.
     #[must_use]
     pub fn with_span(&self, span: Span) -> Self {
-        Origin { span: Some(span), sensitive: self.sensitive, steps: self.steps.clone() }
+        Origin { span: Some(span), because: None, ..self.clone() }
+    }
+
+    /// The same, with what the deciding text does.
+    #[must_use]
+    pub fn because(mut self, why: impl Into<Arc<str>>) -> Self {
+        self.because = Some(why.into());
+        self
     }
 
     /// The same, of a value that must never be printed.
@@ -61,7 +71,9 @@ impl Origin {
     #[must_use]
     pub fn and(&self, other: &Origin) -> Self {
         let sensitive = self.sensitive || other.sensitive;
-        let mut joined = Origin { span: self.span.or(other.span), sensitive, steps: other.steps.clone() };
+        let decided = if self.span.is_some() { self } else { other };
+        let (span, because) = (decided.span, decided.because.clone());
+        let mut joined = Origin { span, sensitive, because, steps: other.steps.clone() };
         let mine: Vec<Step> = self.steps().cloned().collect();
         for step in mine.into_iter().rev() {
             joined = joined.via(step.span, step.note);

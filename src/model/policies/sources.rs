@@ -7,12 +7,13 @@ use super::super::schema::{Answer, Object};
 use super::super::stack::{Stack, is_key};
 use super::super::vaults::with;
 use super::super::{key_use, links, settle};
-use crate::value::{Kind, Origin, Truth, Unknown, Value, World};
+use crate::value::{self, Entry, Kind, Origin, Truth, Unknown, Value, World};
 
 const KEY_POLICY: Name = Name::new("KeyPolicy", "policy");
 const ACCESS_POLICY: Name = Name::new("AccessPolicy", "");
 const DOCUMENT: Name = Name::new("PolicyDocument", "policy");
 const CONTENT: Name = Name::new("Content", "content");
+const ORGANIZATION_TYPE: Name = Name::new("Type", "type");
 
 /// Whether a resource holds a policy of the class `policy`.
 pub(in super::super) fn has_policy(part: Part) -> bool {
@@ -119,7 +120,14 @@ pub(in super::super) fn key_policies(stack: &Stack<'_>, instance: &Instance, wor
     if written.is_empty() {
         return vec![default_policy(stack, instance)];
     }
-    written.into_iter().map(|policy| key_policy_object(stack, instance, policy)).collect()
+    // One document that is written in both places is one subject.
+    let mut subjects: Vec<Written> = Vec::new();
+    for policy in written {
+        if !subjects.iter().any(|other| same(&other.document, &policy.document)) {
+            subjects.push(policy);
+        }
+    }
+    subjects.into_iter().map(|policy| key_policy_object(stack, instance, policy)).collect()
 }
 
 pub(in super::super) fn key_policy(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
@@ -145,17 +153,44 @@ pub(in super::super) fn written_key_policies(stack: &Stack<'_>, object: &Object,
 pub(in super::super) fn key_policies_agree(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
     with(object, |key| {
         let written = written(stack, key, world);
-        let same = |a: &Value, b: &Value| match (a.marked(), b.marked()) {
-            (Some(a), Some(b)) => a == b && !a.contains("⟦?⟧"),
-            _ => a.to_json().is_some() && a.to_json() == b.to_json(),
-        };
         let agree = written.windows(2).all(|pair| match pair {
             [a, b] => same(&a.document, &b.document),
             _ => true,
         });
-        let origin = written.last().map_or_else(|| object.origin.clone(), |policy| policy.document.origin.clone());
+        // Where the second one is written, not what it refers to.
+        let origin = written.last().map_or_else(
+            || object.origin.clone(),
+            |policy| {
+                let origin = &policy.document.origin;
+                origin.steps().next().map_or_else(|| origin.clone(), |step| Origin::at(step.span))
+            },
+        );
         flag(agree, origin)
     })
+}
+
+/// Whether two documents are the same in every world that this one stands for; what is unknown is the same as nothing.
+fn same(a: &Value, b: &Value) -> bool {
+    match (&a.kind, &b.kind) {
+        (Kind::List(a), Kind::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Kind::Map(a), Kind::Map(b)) => {
+            let member = |(a, b): (&Entry, &Entry)| a.key == b.key && same(&a.value, &b.value);
+            a.len() == b.len() && a.iter().zip(b).all(member)
+        }
+        (Kind::Absent, Kind::Absent) => true,
+        _ => match (a.parts(), b.parts()) {
+            (Some(a), Some(b)) => a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| same_part(a, b)),
+            _ => false,
+        },
+    }
+}
+
+fn same_part(a: &value::Part, b: &value::Part) -> bool {
+    match (a, b) {
+        (value::Part::Literal(a), value::Part::Literal(b)) => a == b,
+        (value::Part::Symbol(a), value::Part::Symbol(b)) => a == b,
+        _ => false,
+    }
 }
 
 /// The access policy of a vault.
@@ -196,7 +231,9 @@ pub(in super::super) fn policies_in(stack: &Stack<'_>, instance: &Instance, worl
         Part::VaultPolicy => ("vault", "separate", vec![stack.property(instance, "policy", world)]),
         Part::RolePolicy | Part::ManagedPolicy => ("identity", "separate", vec![stack.read(instance, DOCUMENT, world)]),
         Part::Role => ("identity", "inline", inline_role_policies(stack, instance, world)),
-        Part::OrganizationPolicy => ("organization", "inline", vec![stack.read(instance, CONTENT, world)]),
+        Part::OrganizationPolicy if authorizes(stack, instance, world) => {
+            ("organization", "inline", vec![stack.read(instance, CONTENT, world)])
+        }
         _ => return Vec::new(),
     };
     let documents: Vec<Value> = documents.into_iter().map(|document| top(document, world)).collect();
@@ -216,6 +253,13 @@ pub(in super::super) fn inline_role_policies(stack: &Stack<'_>, role: &Instance,
     };
     let list = stack.property(role, list, world);
     list.items().iter().filter_map(|item| item.get(member).cloned()).collect()
+}
+
+/// Whether it may be a policy of statements: backup, tag and other management policies are written in a language of
+/// their own.
+fn authorizes(stack: &Stack<'_>, policy: &Instance, world: &mut World<'_>) -> bool {
+    let kind = settle::settled(&stack.read(policy, ORGANIZATION_TYPE, world), world);
+    kind.as_str().is_none_or(|kind| matches!(kind, "SERVICE_CONTROL_POLICY" | "RESOURCE_CONTROL_POLICY"))
 }
 
 /// The content of an organisation's policy.

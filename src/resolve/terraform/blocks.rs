@@ -105,6 +105,10 @@ fn unfold(
             .enumerate()
             .map(|(at, value)| (number(at as u64, value.origin.clone()), value.clone()))
             .collect(),
+        (Data::Input(id), _) => {
+            items.push(Value::new(Kind::Unknown(world.why_open(*id)), origin));
+            return Ok(());
+        }
         _ => match collection.why() {
             Some(why) => {
                 items.push(Value::new(Kind::Unknown(why), origin));

@@ -159,15 +159,10 @@ fn passed(
     span: Span,
     world: &mut World<'_>,
 ) -> Result<Val, Failure> {
-    let omitted = |value: &Val, place: Span, note: String| {
-        let mut value = value.clone();
-        value.origin = value.origin.via(place, note);
-        value
-    };
     let Some(argument) = call.argument(&variable.name) else {
-        let note = format!("module.{} does not set {}", call.name, variable.name);
+        let note = format!("{} does not set {}", described(here, call), variable.name);
         return match &variable.default {
-            Some(default) => Ok(omitted(default, call.header, note)),
+            Some(default) => Ok(defaulted(default, variable, call.header, note)),
             None => failure(span, note),
         };
     };
@@ -177,10 +172,33 @@ fn passed(
         && let Some(default) = &variable.default
         && is_null(&value, world)
     {
-        let note = format!("module.{} passes null, so {} has its default", call.name, variable.name);
-        return Ok(omitted(default, argument.span, note));
+        let note = format!("{} passes null, so {} has its default", described(here, call), variable.name);
+        return Ok(defaulted(default, variable, argument.span, note));
     }
     Ok(via(value, argument.span, format!("module.{} sets {}", call.name, variable.name)))
+}
+
+/// The default of a variable that the call at `place` leaves out: the call decides, and the default is a link of the
+/// chain. The members of a list or map stay decided by their own texts.
+fn defaulted(default: &Val, variable: &Variable, place: Span, note: String) -> Val {
+    let mut value = default.clone();
+    let written = value.origin.span;
+    if matches!(value.data, Data::Sequence(_) | Data::Mapping(_)) {
+        value.origin = value.origin.via(place, note);
+        return value;
+    }
+    value.origin = value.origin.with_span(place).because(note);
+    if let Some(written) = written {
+        value.origin = value.origin.via(written, format!("the default of {}", variable.name));
+    }
+    value
+}
+
+/// A call with its place: "module.backup at main.tf:5".
+fn described(here: &Here<'_>, call: &Call) -> String {
+    let source = here.configuration.files.sources().get(call.header.source);
+    let line = source.position(call.header.start).line;
+    format!("{}module.{} at {}:{line}", here.configuration.prefix(&here.place), call.name, source.path())
 }
 
 /// Whether a value is null here; an open input that may be null is asked.

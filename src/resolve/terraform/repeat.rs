@@ -163,10 +163,27 @@ fn counted(count: &Expr, here: &Here<'_>, world: &mut World<'_>) -> Result<Repea
             Ok(Repeat::Some(derived.why.clone(), true))
         }
         _ => match value.why() {
+            Some(_) if let Some((condition, [yes, no])) = either(count) => {
+                let holds = world.decide(&opaque(condition, here, ""));
+                Ok(Repeat::Count(if holds { yes } else { no }))
+            }
             Some(why) if world.decide(&opaque(count, here, " > 0")) => Ok(Repeat::Some(why, true)),
             Some(_) => Ok(Repeat::Count(0)),
             None => failure(count.span, "`count` must be a number, not null"),
         },
+    }
+}
+
+/// `condition ? 1 : 0`: the condition, and the counts where it holds and where it does not.
+fn either(count: &Expr) -> Option<(&Expr, [u64; 2])> {
+    let number = |expr: &Expr| match &expr.kind {
+        ExprKind::Number(text) => text.parse().ok().filter(|number| *number <= MAX_INSTANCES as u64),
+        _ => None,
+    };
+    match &count.kind {
+        ExprKind::Parens(inner) => either(inner),
+        ExprKind::Conditional { condition, yes, no } => Some((condition, [number(yes)?, number(no)?])),
+        _ => None,
     }
 }
 
@@ -191,7 +208,11 @@ fn each(collection: &Expr, here: &Here<'_>, world: &mut World<'_>) -> Result<Rep
             return failure(collection.span, "`for_each` takes a map or a set of strings, not a list");
         }
         (data, _) => {
-            let Some(why) = value.why() else {
+            let why = match data {
+                Data::Input(id) => Some(world.why_open(*id)),
+                _ => value.why(),
+            };
+            let Some(why) = why else {
                 return failure(collection.span, "`for_each` must be a map or a set of strings");
             };
             let exists = match data {
@@ -220,6 +241,8 @@ fn is_empty(derived: &Derived, world: &mut World<'_>) -> bool {
 
 fn is_empty_input(id: InputId, ty: &Ty, world: &mut World<'_>) -> bool {
     let empty = match ty {
+        // An object has the attributes of its type.
+        Ty::Object(attributes) if !attributes.is_empty() => return false,
         Ty::Map(_) | Ty::Object(_) => serde_json::json!({}),
         Ty::String => serde_json::json!(""),
         Ty::Number => serde_json::json!(0),
@@ -291,13 +314,13 @@ fn opaque(expr: &Expr, here: &Here<'_>, behind: &str) -> Test {
     // Whoever reads it must see what the comparison is about.
     let simple = matches!(expr.kind, ExprKind::GetAttr { .. } | ExprKind::Call { .. } | ExprKind::Index { .. });
     let text = if behind.is_empty() || simple { text } else { format!("({text})") };
-    Test::Opaque(format!("{}{text}{behind}", scope_note(here)).into())
+    Test::Opaque(format!("{text}{behind}{}", scope_note(here)).into())
 }
 
 /// The same text means something else in another module.
 fn scope_note(here: &Here<'_>) -> String {
     match here.configuration.prefix(&here.place).strip_suffix('.') {
-        Some(module) => format!("in {module}: "),
+        Some(module) => format!(" in {module}"),
         None => String::new(),
     }
 }

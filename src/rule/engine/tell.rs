@@ -1,9 +1,9 @@
 //! From the leaves of a subject to what is told of it.
 
-use super::texts::Texts;
+use super::texts::{Texts, readable};
 use super::worlds::{guard, input_of};
 use super::{Failure, Judge, Judgement, Leaves, Outcome};
-use crate::finding::{Certainty, Finding, Label, Subject, Undecided};
+use crate::finding::{Certainty, Finding, Label, Severity, Subject, Undecided};
 use crate::rule::item::{Trace, enumerated};
 use crate::source::Span;
 use crate::value::{Fact, Guard, Mode, Unknown, UnknownKind};
@@ -13,6 +13,8 @@ struct Group<'l> {
     failure: &'l Failure,
     place: Span,
     leaves: Vec<&'l [Fact]>,
+    /// That of the default world, where it is in the group; else the worst.
+    severity: Severity,
     /// A default world fails so.
     by_default: bool,
 }
@@ -41,8 +43,17 @@ impl Judge<'_> {
             let place = self.place(subject, failure.traces.last());
             let same = |group: &&mut Group<'_>| same(group, failure, place);
             match groups.iter_mut().find(same) {
-                Some(group) => group.leaves.push(facts),
-                None => groups.push(Group { failure, place, leaves: vec![facts], by_default: false }),
+                Some(group) => {
+                    group.leaves.push(facts);
+                    group.severity = group.severity.max(failure.severity);
+                }
+                None => groups.push(Group {
+                    failure,
+                    place,
+                    leaves: vec![facts],
+                    severity: failure.severity,
+                    by_default: false,
+                }),
             }
         }
         for (_, outcome) in &subject.defaults {
@@ -52,11 +63,16 @@ impl Judge<'_> {
             let exact = groups.iter().any(|group| same(group, failure, place));
             let by_check = groups.iter().any(|group| group.failure.check == failure.check);
             for group in &mut groups {
-                group.by_default |= match (exact, by_check) {
+                let is_it = match (exact, by_check) {
                     (true, _) => same(group, failure, place),
                     (false, true) => group.failure.check == failure.check,
                     (false, false) => true,
                 };
+                if is_it {
+                    let before = if group.by_default { group.severity } else { failure.severity };
+                    group.severity = before.max(failure.severity);
+                    group.by_default = true;
+                }
             }
         }
         groups
@@ -123,6 +139,9 @@ impl Judge<'_> {
             }
             notes.push(format!("unless the caller sets {}", enumerated(names)));
         }
+        if certainty == Certainty::Conditional {
+            notes.extend(with_defaults(subject).map(str::to_owned));
+        }
         let check = self.rule.checks.get(group.failure.check);
         let name = check.and_then(|check| check.name.as_deref());
         let path = group.failure.traces.last().map_or("", |trace| trace.path.as_str());
@@ -130,7 +149,7 @@ impl Judge<'_> {
         let parts = [self.rule.id.as_str(), &unit, &subject.key.address, name.unwrap_or(""), path];
         Finding {
             rule: self.rule.id.clone(),
-            severity: group.failure.severity,
+            severity: group.severity,
             certainty,
             fingerprint: parts.join(":"),
             unit,
@@ -180,8 +199,9 @@ impl Judge<'_> {
         for (_, outcome) in &subject.free {
             if let Some(Outcome::Unknown(why, traces)) = outcome {
                 place = place.or_else(|| Some(self.place(subject, traces.last())));
-                if !reasons.contains(why) {
-                    reasons.push(why.clone());
+                let why = Unknown::new(why.kind, readable(&why.reason));
+                if !reasons.contains(&why) {
+                    reasons.push(why);
                 }
             }
         }
@@ -200,8 +220,22 @@ impl Judge<'_> {
     }
 }
 
+/// What becomes of a subject in the default world, where that is one answer that is no finding.
+fn with_defaults(subject: &Leaves) -> Option<&'static str> {
+    let all = |test: fn(&Option<Outcome>) -> bool| {
+        !subject.defaults.is_empty() && subject.defaults.iter().all(|(_, outcome)| test(outcome))
+    };
+    if all(|outcome| matches!(outcome, Some(Outcome::Pass))) {
+        Some("passes with the defaults")
+    } else if all(Option::is_none) {
+        Some("does not exist with the defaults")
+    } else {
+        None
+    }
+}
+
 fn same(group: &Group<'_>, failure: &Failure, place: Span) -> bool {
-    group.failure.check == failure.check && group.failure.severity == failure.severity && group.place == place
+    group.failure.check == failure.check && group.place == place
 }
 
 /// Findings that would have one fingerprint are numbered, in order.

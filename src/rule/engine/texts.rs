@@ -52,6 +52,10 @@ impl Texts {
         if let Some(label) = &check.label {
             texts.label = label.render(&mut eval, &mut world);
         }
+        if let Some(because) = last.and_then(|trace| trace.origin.because.as_ref()) {
+            texts.message = format!("{}, because {because}", texts.message);
+            texts.label = because.to_string();
+        }
         let language = match judge.language() {
             Language::Plan => Language::Terraform,
             language => language,
@@ -59,8 +63,43 @@ impl Texts {
         let help = check.help.iter().find(|(of, _)| of.is_none_or(|of| of == language));
         texts.help = help.map(|(_, help)| help.render(&mut eval, &mut world));
         texts.notes = check.notes.iter().map(|note| note.render(&mut eval, &mut world)).collect();
-        texts
+        texts.readable()
     }
+}
+
+impl Texts {
+    fn readable(mut self) -> Texts {
+        let related = self.related.iter_mut().map(|label| &mut label.message);
+        for text in
+            [&mut self.message, &mut self.label].into_iter().chain(&mut self.help).chain(&mut self.notes).chain(related)
+        {
+            *text = readable(text);
+        }
+        self
+    }
+}
+
+/// Texts with the marks of symbols (`⟦var.x⟧`) as people write them: `${var.x}` inside of a text, the name alone where it
+/// stands alone; what is not known is left out with dots.
+pub(super) fn readable(text: &str) -> String {
+    let mut told = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, (name, behind))) =
+        rest.split_once('⟦').and_then(|(before, inner)| Some((before, inner.split_once('⟧')?)))
+    {
+        told.push_str(before);
+        let begins = told.chars().next_back().is_none_or(|c| c.is_whitespace() || c == '(');
+        let ends = behind.chars().next().is_none_or(|c| c.is_whitespace() || matches!(c, ',' | ';' | ')'));
+        match name {
+            "?" => told.push_str("..."),
+            "sensitive" => told.push_str("(sensitive)"),
+            name if begins && ends => told.push_str(name),
+            name => told.push_str(&format!("${{{name}}}")),
+        }
+        rest = behind;
+    }
+    told.push_str(rest);
+    told
 }
 
 /// What stands at the underlined text where the rule says nothing.
@@ -149,4 +188,22 @@ fn of_input(judge: &Judge<'_>, fact: &Fact) -> Option<Label> {
         _ => format!("{} is set from outside", input.name),
     };
     Some(Label { span: input.allowed_span.or(input.span)?, message })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::readable;
+
+    #[test]
+    fn no_marks_are_shown_to_people() {
+        let table = [
+            ("arn:⟦AWS::Partition⟧:kms:⟦AWS::Region⟧:1:alias/x", "arn:${AWS::Partition}:kms:${AWS::Region}:1:alias/x"),
+            ("given the key ⟦data.aws_kms_key.k.arn⟧, not", "given the key data.aws_kms_key.k.arn, not"),
+            ("⟦?⟧/x is ⟦sensitive⟧", ".../x is (sensitive)"),
+            ("a ⟦ that stays open", "a ⟦ that stays open"),
+        ];
+        for (text, told) in table {
+            assert_eq!(readable(text), told);
+        }
+    }
 }
