@@ -38,6 +38,7 @@ pub(super) fn run(args: &CheckArgs, words: &[String]) -> Done {
         paths: args.paths.clone(),
         stdin: terminal::standard_input(&args.paths)?,
         buffers: Vec::new(),
+        folders: Vec::new(),
         settings,
         wanted: if args.no_prefilter { None } else { Some(judging.wanted(&selector, args)) },
         source_dir: args.source_dir.clone(),

@@ -10,6 +10,8 @@ mod rules;
 mod since;
 mod terminal;
 
+pub use lsp::serve_editor;
+
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -103,6 +105,7 @@ fn inspect(args: &InspectArgs, words: &[String]) -> Done {
         paths: args.paths.clone(),
         stdin,
         buffers: Vec::new(),
+        folders: Vec::new(),
         settings,
         wanted: None,
         source_dir: args.source_dir.clone(),
