@@ -57,7 +57,7 @@ impl State<'_> {
                 .outcome
                 .findings
                 .iter()
-                .filter(|finding| finding.suppressed.is_none() && holds(finding.primary.span, &at));
+                .filter(|finding| finding.suppressed.is_none() && on_line(finding.primary.span, &at));
             sections.extend(here.map(verdict));
         }
         let mut told: Vec<String> = Vec::new();
@@ -101,6 +101,11 @@ const KEY_PROPERTIES: [&str; 3] = ["EncryptionKeyArn", "kms_key_arn", "encryptio
 
 fn holds(span: Span, at: &At<'_>) -> bool {
     span.source == at.source.id() && span.start <= at.byte && at.byte <= span.end
+}
+
+/// Whether a span starts on the line, or lies around the byte.
+fn on_line(span: Span, at: &At<'_>) -> bool {
+    holds(span, at) || (span.source == at.source.id() && at.source.line_of(span.start) == at.source.line_of(at.byte))
 }
 
 fn verdict(finding: &Finding) -> String {
