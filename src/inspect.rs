@@ -341,6 +341,9 @@ fn substituted(value: Value, world: &World<'_>) -> Value {
 
 /// A value as DESIGN's section 5 writes it.
 fn render(value: &Value, inputs: &Inputs) -> Json {
+    if holds_a_secret(value) {
+        return json!({ "unknown": "it is sensitive, and not shown" });
+    }
     match &value.kind {
         Kind::Absent => json!({ "absent": true }),
         Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => json!({ "lit": value.to_json() }),
@@ -361,6 +364,16 @@ fn render(value: &Value, inputs: &Inputs) -> Json {
                 json!({ "map": members.collect::<Map<_, _>>() })
             }
         },
+    }
+}
+
+/// Whether a value, or anything in it, must not be printed. That it is not there is no secret.
+fn holds_a_secret(value: &Value) -> bool {
+    match &value.kind {
+        Kind::Absent => false,
+        Kind::List(items) => value.origin.sensitive || items.iter().any(holds_a_secret),
+        Kind::Map(entries) => value.origin.sensitive || entries.iter().any(|entry| holds_a_secret(&entry.value)),
+        _ => value.origin.sensitive,
     }
 }
 
