@@ -26,7 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "check",
         &[
             "config", "suppress", "resolve", "read", "rule", "model", "iam", "value", "finding", "source", "discover",
-            "inspect",
+            "inspect", "fix",
         ],
     ),
     ("lsp", &["model", "finding", "config", "discover", "source", "value"]),

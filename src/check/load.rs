@@ -21,6 +21,8 @@ pub struct Request<'a> {
     pub stdin: Option<Vec<u8>>,
     /// Files whose text is an editor's buffer, laid over the disk: paths as shown to people.
     pub buffers: Vec<String>,
+    /// The folders that an editor works in, where callers of a module are looked for that is in no repository.
+    pub folders: Vec<String>,
     /// What holds in every world.
     pub settings: Settings,
     /// Literals of which a file must mention one to be parsed; `None` parses everything.
@@ -215,8 +217,8 @@ fn directories(
     let selected: BTreeSet<String> = candidates.selected.clone();
     let mut known = Directories::read(&start, disk.as_ref(), finders);
     let homeless = selected.iter().any(|directory| known.get(directory).is_some_and(|known| !known.root));
-    if homeless && let Some(root) = disk.repository(".") {
-        let everything = discover(&[root.to_string_lossy().into_owned()], &request.looking);
+    if homeless {
+        let everything = discover(&neighbourhood(&selected, request, disk), &request.looking);
         known = Directories::read(&(&start | &everything.directories), disk.as_ref(), finders);
         for directory in &selected {
             start.extend(known.callers(directory));
@@ -238,6 +240,21 @@ fn directories(
         merge(&mut loaded, next);
     }
     loaded
+}
+
+/// Where the callers of some modules may be: their repositories, and the folders that an editor works in.
+fn neighbourhood(modules: &BTreeSet<String>, request: &Request<'_>, disk: &Disk) -> Vec<String> {
+    let mut roots: BTreeSet<String> = BTreeSet::new();
+    for module in modules {
+        let around = |folder: &&String| {
+            format!("{}/", disk.absolute(module)).starts_with(&format!("{}/", disk.absolute(folder)))
+        };
+        match disk.repository(module).or_else(|| disk.repository(".")) {
+            Some(root) => roots.insert(root.to_string_lossy().into_owned()),
+            None => request.folders.iter().find(around).is_some_and(|folder| roots.insert(folder.clone())),
+        };
+    }
+    roots.into_iter().collect()
 }
 
 fn load_all(directories: &[&String], files: &Arc<dyn Files>, request: &Request<'_>) -> Vec<Loaded> {

@@ -3,6 +3,7 @@
 mod configs;
 mod deployments;
 mod examples;
+mod fixes;
 mod load;
 mod parallel;
 mod select;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 pub use configs::Configs;
 pub use examples::run_example;
+pub use fixes::{Proposer, fill as fill_fixes};
 pub use load::{Request, load};
 pub use select::{Selector, wanted};
 

@@ -171,6 +171,13 @@ pub(crate) struct CheckArgs {
     /// Judge standard input (-) in place of this file, as an editor has it
     #[arg(long, value_name = "FILE")]
     pub(crate) stdin_filename: Option<String>,
+    /// Mend what can be mended, and judge again: `safe` fixes change nothing that is deployed but the defect; `unsafe`
+    /// ones may replace a resource
+    #[arg(long, value_enum, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "safe")]
+    pub(crate) fix: Option<FixWhich>,
+    /// Print what --fix would change as a unified diff, and change nothing
+    #[arg(long)]
+    pub(crate) diff: bool,
     /// Count what fails only in some worlds, and what is undecided, as a finding
     #[arg(long)]
     pub(crate) strict: bool,
@@ -258,6 +265,14 @@ pub(crate) struct InspectArgs {
 pub(crate) enum InspectFormat {
     /// JSON, version 1
     Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FixWhich {
+    /// Fixes that change nothing that is deployed but the defect
+    Safe,
+    /// These, and fixes that replace a resource or change more than the defect
+    Unsafe,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

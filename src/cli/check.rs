@@ -71,6 +71,7 @@ pub(super) fn gather(
         paths: args.paths.clone(),
         stdin: terminal::standard_input(&args.paths)?,
         buffers: Vec::new(),
+        folders: Vec::new(),
         settings,
         wanted: if args.no_prefilter { None } else { Some(judging.wanted(&selector, args)) },
         source_dir: args.source_dir.clone(),

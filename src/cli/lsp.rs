@@ -3,57 +3,79 @@
 use std::sync::Arc;
 
 use super::{Done, Stop, rules};
-use crate::check::{Checked, Configs, Ignoring, Request, Selector, check};
+use crate::check::{Checked, Configs, Ignoring, Proposer, Request, Selector, check};
 use crate::discover::{Disk, Looking};
-use crate::finding::Outcome;
-use crate::lsp::{Analysis, Buffers, serve_stdio};
+use crate::finding::{Finding, Fix, Outcome, Problem};
+use crate::lsp::{Analysis, Buffers, Pipeline, serve_stdio};
 use crate::resolve::Settings;
 use crate::rule::{Choice, RuleSet};
 use crate::source::files::{Files, parent};
 
 pub(super) fn serve() -> Done {
-    let builtin = RuleSet::builtin();
-    serve_stdio(&|path, buffers| analyze(path, buffers, &builtin)).map_err(|why| Stop(format!("strongroom: {why}")))?;
+    let checking = Checking { builtin: RuleSet::builtin() };
+    serve_stdio(&checking).map_err(|why| Stop(format!("strongroom: {why}")))?;
     Ok(0)
 }
 
-/// Judges the unit of one file. Everything is read anew: what lies on disk may have changed since.
-fn analyze(path: &str, buffers: &Buffers, builtin: &RuleSet) -> Analysis {
-    let disk = Arc::new(Disk::new());
-    for (path, text) in buffers {
-        // A buffer that is not text (it holds a NUL) is told when its unit reads it.
-        let _ = disk.overlay(path, text.clone().into_bytes());
+/// Serves one client over this connection until it leaves, as `strongroom lsp` does over standard input and output.
+///
+/// # Errors
+/// A sentence where the connection breaks.
+pub fn serve_editor(connection: &lsp_server::Connection) -> Result<(), String> {
+    crate::lsp::serve(connection, &Checking { builtin: RuleSet::builtin() })
+}
+
+/// The pipeline of `check`. Everything is read anew each time: what lies on disk may have changed since.
+struct Checking {
+    builtin: RuleSet,
+}
+
+impl Pipeline for Checking {
+    fn judge(&self, path: &str, buffers: &Buffers, folders: &[String]) -> Analysis {
+        let disk = Arc::new(Disk::new());
+        let mut unreadable = Vec::new();
+        for (path, text) in buffers {
+            if let Err(why) = disk.overlay(path, text.clone().into_bytes()) {
+                unreadable.push(Problem::path("encoding", path, why.to_string()));
+            }
+        }
+        let configs = Configs::new(&disk);
+        let here = configs.of_directory(parent(path));
+        let (own, problems) = match here.rule_directories.is_empty() {
+            true => (None, Vec::new()),
+            false => {
+                let (set, problems) = rules::load(&here.rule_directories, &disk);
+                (Some(set), problems)
+            }
+        };
+        let set = own.as_ref().unwrap_or(&self.builtin);
+        let selector = Selector::new(set, here.rule_directories.clone(), &configs, Choice::default());
+        let files: Arc<dyn Files> = Arc::clone(&disk) as Arc<dyn Files>;
+        let chosen = match selector.rules(&here) {
+            Ok(chosen) => chosen,
+            Err(problems) => {
+                return Analysis { outcome: Outcome { problems, ..Outcome::default() }, units: Vec::new(), files };
+            }
+        };
+        let excluded = |path: &str| configs.excludes(path);
+        let request = Request {
+            paths: Vec::new(),
+            stdin: None,
+            buffers: if excluded(path) { Vec::new() } else { vec![path.to_owned()] },
+            folders: folders.to_vec(),
+            settings: Settings::default(),
+            wanted: Some(crate::check::wanted(&chosen)),
+            source_dir: None,
+            looking: Looking { excluded: &excluded, gitignore: true },
+        };
+        let ignoring = Ignoring { obey: true, require_reason: false, today: super::clock::today() };
+        let Checked { mut outcome, units } = check(&request, &selector, &ignoring, &disk);
+        outcome.problems.extend(problems);
+        outcome.problems.extend(unreadable);
+        Analysis { outcome, units, files }
     }
-    let configs = Configs::new(&disk);
-    let here = configs.of_directory(parent(path));
-    let (own, problems) = match here.rule_directories.is_empty() {
-        true => (None, Vec::new()),
-        false => {
-            let (set, problems) = rules::load(&here.rule_directories, &disk);
-            (Some(set), problems)
-        }
-    };
-    let selector =
-        Selector::new(own.as_ref().unwrap_or(builtin), here.rule_directories.clone(), &configs, Choice::default());
-    let files: Arc<dyn Files> = Arc::clone(&disk) as Arc<dyn Files>;
-    let chosen = match selector.rules(&here) {
-        Ok(chosen) => chosen,
-        Err(problems) => {
-            return Analysis { outcome: Outcome { problems, ..Outcome::default() }, units: Vec::new(), files };
-        }
-    };
-    let excluded = |path: &str| configs.excludes(path);
-    let request = Request {
-        paths: Vec::new(),
-        stdin: None,
-        buffers: if excluded(path) { Vec::new() } else { vec![path.to_owned()] },
-        settings: Settings::default(),
-        wanted: Some(crate::check::wanted(&chosen)),
-        source_dir: None,
-        looking: Looking { excluded: &excluded, gitignore: true },
-    };
-    let ignoring = Ignoring { obey: true, require_reason: false, today: super::clock::today() };
-    let Checked { mut outcome, units } = check(&request, &selector, &ignoring, &disk);
-    outcome.problems.extend(problems);
-    Analysis { outcome, units, files }
+
+    fn fixes(&self, analysis: &Analysis, finding: &Finding) -> Vec<Fix> {
+        Proposer::new(&analysis.units, analysis.files.sources()).fixes(finding)
+    }
 }

@@ -11,6 +11,8 @@ mod rules;
 mod since;
 mod terminal;
 
+pub use lsp::serve_editor;
+
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -106,6 +108,7 @@ fn inspect(args: &InspectArgs, words: &[String]) -> Done {
         paths: args.paths.clone(),
         stdin,
         buffers: Vec::new(),
+        folders: Vec::new(),
         settings,
         wanted: None,
         source_dir: args.source_dir.clone(),

@@ -129,10 +129,18 @@ impl Files for Disk {
     }
 
     fn list(&self, directory: &str) -> Result<Vec<Member>, FileError> {
-        let real = self.contained(directory)?;
-        let entries = std::fs::read_dir(&real).map_err(|error| file_error(&error))?;
+        let overlaid: Vec<String> = {
+            let overlaid = self.overlaid.lock().unwrap_or_else(PoisonError::into_inner);
+            overlaid.iter().filter(|path| parent(path) == directory).cloned().collect()
+        };
+        let entries = match self.contained(directory).and_then(|real| read_dir(&real)) {
+            Ok(entries) => entries,
+            // A directory may be gone, or not be there yet, while a buffer of it is open.
+            Err(FileError::NotFound) if !overlaid.is_empty() => Vec::new(),
+            Err(error) => return Err(error),
+        };
         let mut members: Vec<Member> = entries
-            .filter_map(Result::ok)
+            .into_iter()
             .map(|entry| Member {
                 name: entry.file_name().to_string_lossy().into_owned(),
                 directory: match entry.file_type() {
@@ -142,10 +150,10 @@ impl Files for Disk {
                 },
             })
             .collect();
-        let overlaid = self.overlaid.lock().unwrap_or_else(PoisonError::into_inner);
-        let here = overlaid.iter().filter(|path| parent(path) == directory);
         members.extend(
-            here.map(|path| Member { name: path.rsplit('/').next().unwrap_or(path).to_owned(), directory: false }),
+            overlaid
+                .iter()
+                .map(|path| Member { name: path.rsplit('/').next().unwrap_or(path).to_owned(), directory: false }),
         );
         members.sort();
         members.dedup();
@@ -155,6 +163,11 @@ impl Files for Disk {
     fn absolute(&self, path: &str) -> String {
         join(&self.here.to_string_lossy(), path)
     }
+}
+
+fn read_dir(directory: &Path) -> Result<Vec<std::fs::DirEntry>, FileError> {
+    let entries = std::fs::read_dir(directory).map_err(|error| file_error(&error))?;
+    Ok(entries.filter_map(Result::ok).collect())
 }
 
 fn file_error(error: &std::io::Error) -> FileError {

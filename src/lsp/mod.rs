@@ -1,39 +1,79 @@
 //! The language server: the same pipeline as `check`, over the buffers of an editor.
 //!
 //! One thread, no async runtime. Changes are gathered for a moment and then judged; what is stale by then is never
-//! judged. Knows the protocol, and of the rest only [`Analysis`]: who runs the pipeline is the caller's matter.
+//! judged. Knows the protocol, and of the rest only [`Pipeline`]: who runs it is the caller's matter.
 
 mod actions;
+mod carry;
 mod convert;
+mod diagnose;
 mod hover;
+mod names;
+mod server;
 mod state;
 
-use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response};
-use lsp_types::notification::{self, Notification as _};
-use lsp_types::request::{self, Request as _};
+use lsp_server::Connection;
 use lsp_types::{
-    CodeActionKind, CodeActionOptions, CodeActionProviderCapability, HoverProviderCapability, InitializeParams,
-    PositionEncodingKind, ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind,
-    TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
+    CodeActionKind, CodeActionOptions, CodeActionProviderCapability, ExecuteCommandOptions, HoverProviderCapability,
+    InitializeParams, OneOf, PositionEncodingKind, ServerCapabilities, TextDocumentSyncCapability,
+    TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkspaceFoldersServerCapabilities,
+    WorkspaceServerCapabilities,
 };
 
 pub use convert::Columns;
-use state::State;
-pub use state::{Analysis, Analyze, Buffers};
 
-/// How long changes are gathered before they are judged.
-const DEBOUNCE: Duration = Duration::from_millis(80);
+use crate::finding::{Finding, Fix, Outcome};
+use crate::model::Evaluator;
+use crate::source::files::Files;
+use server::Server;
+
+/// Buffers by path as shown to people.
+pub type Buffers = BTreeMap<String, String>;
+
+/// What judges, and what proposes fixes.
+pub trait Pipeline {
+    /// Judges the unit of one file, with all buffers laid over the disk. `folders` are the directories that the editor
+    /// works in (paths as shown to people); callers of a module are looked for there too.
+    fn judge(&self, path: &str, buffers: &Buffers, folders: &[String]) -> Analysis;
+
+    /// Ways to mend a finding of this analysis, the best first.
+    fn fixes(&self, analysis: &Analysis, finding: &Finding) -> Vec<Fix>;
+}
+
+/// What one run gave.
+pub struct Analysis {
+    /// All that was found.
+    pub outcome: Outcome,
+    /// The units, for hovering.
+    pub units: Vec<Box<dyn Evaluator>>,
+    /// Everything that was read.
+    pub files: Arc<dyn Files>,
+}
+
+/// What the client said of itself.
+#[derive(Clone, Debug)]
+struct Client {
+    columns: Columns,
+    /// Judge at save, not at every change.
+    on_save_only: bool,
+    /// It can be asked to watch files.
+    watches: bool,
+    /// It can be asked to move the cursor.
+    shows_documents: bool,
+    /// Directories that it works in, as absolute paths.
+    folders: Vec<String>,
+}
 
 /// Serves one client over standard input and output until it leaves.
 ///
 /// # Errors
 /// A sentence where the connection breaks.
-pub fn serve_stdio(analyze: &Analyze<'_>) -> Result<(), String> {
+pub fn serve_stdio(pipeline: &dyn Pipeline) -> Result<(), String> {
     let (connection, threads) = Connection::stdio();
-    serve(&connection, analyze)?;
+    serve(&connection, pipeline)?;
     drop(connection);
     threads.join().map_err(|error| format!("the connection to the editor broke: {error}"))
 }
@@ -42,18 +82,37 @@ pub fn serve_stdio(analyze: &Analyze<'_>) -> Result<(), String> {
 ///
 /// # Errors
 /// A sentence where the connection breaks.
-pub fn serve(connection: &Connection, analyze: &Analyze<'_>) -> Result<(), String> {
+pub fn serve(connection: &Connection, pipeline: &dyn Pipeline) -> Result<(), String> {
     let broke = |error: lsp_server::ProtocolError| format!("the connection to the editor broke: {error}");
     let (id, params) = connection.initialize_start().map_err(broke)?;
     let params: InitializeParams = serde_json::from_value(params).unwrap_or_default();
-    let columns = negotiate(&params);
+    let client = Client::of(&params);
     let answer = serde_json::json!({
-        "capabilities": capabilities(columns),
+        "capabilities": capabilities(client.columns),
         "serverInfo": { "name": "strongroom", "version": env!("CARGO_PKG_VERSION") },
     });
     connection.initialize_finish(id, answer).map_err(broke)?;
-    let mut server = Server { connection, state: State::new(analyze, columns, on_save_only(&params)), due: None };
-    server.run()
+    Server::new(connection, pipeline, client).run()
+}
+
+impl Client {
+    fn of(params: &InitializeParams) -> Self {
+        let workspace = params.capabilities.workspace.as_ref();
+        let watches = workspace
+            .and_then(|workspace| workspace.did_change_watched_files.as_ref())
+            .and_then(|watching| watching.dynamic_registration);
+        let window = params.capabilities.window.as_ref();
+        let shows = window.and_then(|window| window.show_document.as_ref()).map(|show| show.support);
+        let options = params.initialization_options.as_ref();
+        let folders = params.workspace_folders.iter().flatten();
+        Client {
+            columns: negotiate(params),
+            on_save_only: options.and_then(on_save_only).unwrap_or(false),
+            watches: watches.unwrap_or(false),
+            shows_documents: shows.unwrap_or(false),
+            folders: folders.filter_map(|folder| convert::path_of(&folder.uri)).collect(),
+        }
+    }
 }
 
 /// The first encoding of the client's that is understood; UTF-16 is what a client means that names none.
@@ -71,9 +130,10 @@ fn negotiate(params: &InitializeParams) -> Columns {
         .unwrap_or(Columns::Utf16)
 }
 
-fn on_save_only(params: &InitializeParams) -> bool {
-    let options = params.initialization_options.as_ref();
-    options.and_then(|options| options.get("onSaveOnly")).and_then(serde_json::Value::as_bool).unwrap_or(false)
+/// `onSaveOnly`, in the options themselves or below `strongroom`, as clients send settings.
+fn on_save_only(options: &serde_json::Value) -> Option<bool> {
+    let own = options.get("strongroom").unwrap_or(options);
+    own.get("onSaveOnly").and_then(serde_json::Value::as_bool)
 }
 
 /// What the server can do. Synchronisation is announced here and never registered later: clients break on that.
@@ -91,121 +151,22 @@ fn capabilities(columns: Columns) -> ServerCapabilities {
             ..TextDocumentSyncOptions::default()
         })),
         hover_provider: Some(HoverProviderCapability::Simple(true)),
-        definition_provider: Some(lsp_types::OneOf::Left(true)),
+        definition_provider: Some(OneOf::Left(true)),
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
             code_action_kinds: Some(vec![CodeActionKind::QUICKFIX]),
             ..CodeActionOptions::default()
         })),
+        execute_command_provider: Some(ExecuteCommandOptions {
+            commands: vec![actions::SHOW.to_owned()],
+            ..ExecuteCommandOptions::default()
+        }),
+        workspace: Some(WorkspaceServerCapabilities {
+            workspace_folders: Some(WorkspaceFoldersServerCapabilities {
+                supported: Some(true),
+                change_notifications: Some(OneOf::Left(true)),
+            }),
+            file_operations: None,
+        }),
         ..ServerCapabilities::default()
     }
-}
-
-struct Server<'a> {
-    connection: &'a Connection,
-    state: State<'a>,
-    /// When the gathered changes are to be judged.
-    due: Option<Instant>,
-}
-
-impl Server<'_> {
-    fn run(&mut self) -> Result<(), String> {
-        loop {
-            let message = match self.due {
-                Some(due) => self.connection.receiver.recv_deadline(due).map_err(|error| error.is_timeout()),
-                None => self.connection.receiver.recv().map_err(|_| false),
-            };
-            match message {
-                Ok(Message::Request(request)) => {
-                    if self.connection.handle_shutdown(&request).map_err(|error| error.to_string())? {
-                        return Ok(());
-                    }
-                    self.request(request)?;
-                }
-                Ok(Message::Notification(notification)) if notification.method == notification::Exit::METHOD => {
-                    return Ok(());
-                }
-                Ok(Message::Notification(notification)) => self.notification(notification),
-                // The server asks nothing of the client, so an answer, or an error of the client's, says nothing.
-                Ok(Message::Response(_)) => {}
-                Err(true) => {
-                    self.due = None;
-                    self.judge()?;
-                }
-                Err(false) => return Ok(()),
-            }
-        }
-    }
-
-    fn notification(&mut self, notification: Notification) {
-        fn read<N: notification::Notification>(notification: Notification) -> Option<N::Params> {
-            serde_json::from_value(notification.params).ok()
-        }
-        let changed =
-            match notification.method.as_str() {
-                notification::DidOpenTextDocument::METHOD => read::<notification::DidOpenTextDocument>(notification)
-                    .is_some_and(|params| self.state.open(params)),
-                notification::DidChangeTextDocument::METHOD => {
-                    read::<notification::DidChangeTextDocument>(notification)
-                        .is_some_and(|params| self.state.change(params))
-                        && !self.state.on_save_only
-                }
-                notification::DidSaveTextDocument::METHOD => read::<notification::DidSaveTextDocument>(notification)
-                    .is_some_and(|params| self.state.save(&params)),
-                notification::DidCloseTextDocument::METHOD => read::<notification::DidCloseTextDocument>(notification)
-                    .is_some_and(|params| self.state.close(&params)),
-                notification::DidChangeWatchedFiles::METHOD | notification::DidChangeConfiguration::METHOD => {
-                    self.state.all_are_dirty();
-                    true
-                }
-                _ => false,
-            };
-        if changed {
-            self.due = Some(Instant::now() + DEBOUNCE);
-        }
-    }
-
-    fn request(&mut self, request: Request) -> Result<(), String> {
-        // An answer about a text must be about the text that the client has now.
-        if self.due.take().is_some() {
-            self.judge()?;
-        }
-        let Request { id, method, params } = request;
-        let result = match method.as_str() {
-            request::HoverRequest::METHOD => answer(&params, |params| self.state.hover(&params)),
-            request::GotoDefinition::METHOD => answer(&params, |params| self.state.definition(&params)),
-            request::CodeActionRequest::METHOD => answer(&params, |params| self.state.actions(&params)),
-            _ => return self.send(unknown(id, &method)),
-        };
-        self.send(match result {
-            Ok(result) => Message::Response(Response::new_ok(id, result)),
-            Err(message) => Message::Response(Response::new_err(id, ErrorCode::InvalidParams as i32, message)),
-        })
-    }
-
-    fn judge(&mut self) -> Result<(), String> {
-        let touched: BTreeSet<String> = self.state.judge();
-        for path in touched {
-            let params = self.state.published(&path);
-            let notification = Notification::new(notification::PublishDiagnostics::METHOD.to_owned(), params);
-            self.send(Message::Notification(notification))?;
-        }
-        Ok(())
-    }
-
-    fn send(&self, message: Message) -> Result<(), String> {
-        self.connection.sender.send(message).map_err(|error| format!("the connection to the editor broke: {error}"))
-    }
-}
-
-fn unknown(id: RequestId, method: &str) -> Message {
-    let message = format!("strongroom does not answer {method}");
-    Message::Response(Response::new_err(id, ErrorCode::MethodNotFound as i32, message))
-}
-
-fn answer<P: serde::de::DeserializeOwned, R: serde::Serialize>(
-    params: &serde_json::Value,
-    make: impl FnOnce(P) -> R,
-) -> Result<serde_json::Value, String> {
-    let params = P::deserialize(params).map_err(|error| error.to_string())?;
-    serde_json::to_value(make(params)).map_err(|error| error.to_string())
 }

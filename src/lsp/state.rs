@@ -1,48 +1,45 @@
 //! What the editor has open, what was found in it, and what is to be judged again.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use lsp_types::{
-    CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DidChangeTextDocumentParams,
-    DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams, Location, NumberOrString,
-    PublishDiagnosticsParams, Range, Uri,
+    Diagnostic, DidChangeTextDocumentParams, DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams,
+    DidOpenTextDocumentParams, DidSaveTextDocumentParams, Location, PublishDiagnosticsParams, Range, Uri,
 };
 
 use super::convert::{Columns, path_of, uri_of};
-use crate::finding::{Certainty, Finding, Outcome, Place, Problem, Severity};
-use crate::model::Evaluator;
-use crate::source::files::{Files, parent};
-use crate::source::{Source, Sources, Span};
-
-/// Buffers by path as shown to people.
-pub type Buffers = BTreeMap<String, String>;
-
-/// Judges the unit of one file, with all buffers laid over the disk.
-pub type Analyze<'a> = dyn Fn(&str, &Buffers) -> Analysis + 'a;
-
-/// What one run gave.
-pub struct Analysis {
-    /// All that was found.
-    pub outcome: Outcome,
-    /// The units, for hovering.
-    pub units: Vec<Box<dyn Evaluator>>,
-    /// Everything that was read.
-    pub files: Arc<dyn Files>,
-}
+use super::{Analysis, Buffers, Client, Pipeline};
+use crate::source::files::parent;
+use crate::source::{Source, Span};
 
 /// The server's memory.
 pub(super) struct State<'a> {
-    analyze: &'a Analyze<'a>,
+    pub(super) pipeline: &'a dyn Pipeline,
     pub(super) columns: Columns,
-    pub(super) on_save_only: bool,
-    buffers: Buffers,
+    pub(super) shows_documents: bool,
+    pub(super) buffers: Buffers,
+    folders: BTreeSet<String>,
     uris: BTreeMap<String, Uri>,
     versions: BTreeMap<String, i32>,
     dirty: BTreeSet<String>,
     /// By the unit's key: the file of a document, the directory of a configuration.
-    pub(super) analyses: BTreeMap<String, Analysis>,
+    pub(super) judged: BTreeMap<String, Judged>,
     shown: BTreeMap<String, Vec<Diagnostic>>,
+}
+
+/// What is known of one unit.
+pub(super) struct Judged {
+    /// The texts as they are.
+    pub(super) now: Analysis,
+    /// Where they can't be read: the last time when they could.
+    pub(super) good: Option<Analysis>,
+}
+
+impl Judged {
+    /// What is best asked about units: the last time that there were all of them.
+    fn units(&self) -> &Analysis {
+        self.good.as_ref().unwrap_or(&self.now)
+    }
 }
 
 /// What is judged together: a configuration's directory, a document by itself.
@@ -52,17 +49,35 @@ fn unit_key(path: &str) -> String {
     if terraform { parent(path).to_owned() } else { path.to_owned() }
 }
 
+/// Whether an analysis speaks of the unit with this key, or of the file that it is.
+fn speaks_of(analysis: &Analysis, key: &str, path: &str) -> bool {
+    analysis
+        .units
+        .iter()
+        .any(|unit| unit.name() == key || unit.covers().iter().any(|covered| covered == key || covered == path))
+}
+
+/// Whether the texts could not be read: what is found then says little.
+fn is_broken(now: &Analysis, before: Option<&Analysis>) -> bool {
+    let fatal = || now.outcome.problems.iter().filter(|problem| problem.fatal);
+    let unread = ["syntax", "encoding", "limit", "config", "rule"];
+    let lost =
+        |before: &Analysis| before.units.iter().any(|unit| now.units.iter().all(|left| left.name() != unit.name()));
+    fatal().any(|problem| unread.contains(&problem.kind)) || (fatal().next().is_some() && before.is_some_and(lost))
+}
+
 impl<'a> State<'a> {
-    pub(super) fn new(analyze: &'a Analyze<'a>, columns: Columns, on_save_only: bool) -> Self {
+    pub(super) fn new(pipeline: &'a dyn Pipeline, client: Client) -> Self {
         State {
-            analyze,
-            columns,
-            on_save_only,
+            pipeline,
+            columns: client.columns,
+            shows_documents: client.shows_documents,
             buffers: BTreeMap::new(),
+            folders: client.folders.iter().map(|folder| crate::discover::shown(folder)).collect(),
             uris: BTreeMap::new(),
             versions: BTreeMap::new(),
             dirty: BTreeSet::new(),
-            analyses: BTreeMap::new(),
+            judged: BTreeMap::new(),
             shown: BTreeMap::new(),
         }
     }
@@ -101,8 +116,8 @@ impl<'a> State<'a> {
 
     pub(super) fn save(&mut self, params: &DidSaveTextDocumentParams) -> bool {
         let Some(path) = Self::path(&params.text_document.uri) else { return false };
-        if path.ends_with(crate::config::FILE_NAME) {
-            self.all_are_dirty();
+        if let (Some(buffer), Some(text)) = (self.buffers.get_mut(&path), &params.text) {
+            buffer.clone_from(text);
         }
         self.touch(&path);
         true
@@ -116,41 +131,87 @@ impl<'a> State<'a> {
         true
     }
 
+    pub(super) fn folders(&mut self, params: &DidChangeWorkspaceFoldersParams) -> bool {
+        for gone in params.event.removed.iter().filter_map(|folder| Self::path(&folder.uri)) {
+            self.folders.remove(&gone);
+        }
+        self.folders.extend(params.event.added.iter().filter_map(|folder| Self::path(&folder.uri)));
+        self.all_are_dirty();
+        true
+    }
+
     pub(super) fn all_are_dirty(&mut self) {
         self.dirty.extend(self.buffers.keys().map(|path| unit_key(path)));
     }
 
     /// Marks the unit of a file, and every unit that includes it.
     fn touch(&mut self, path: &str) {
+        if path.ends_with(crate::config::FILE_NAME) {
+            self.all_are_dirty();
+        }
         let key = unit_key(path);
-        let includes = |analysis: &Analysis| {
-            analysis.units.iter().any(|unit| {
-                let covers = unit.covers();
-                covers.contains(&key) || covers.iter().any(|covered| covered == path)
-            })
-        };
-        let callers: Vec<String> =
-            self.analyses.iter().filter(|(_, analysis)| includes(analysis)).map(|(key, _)| key.clone()).collect();
-        self.dirty.extend(callers);
+        let including = self.judged.iter().filter(|(_, judged)| speaks_of(judged.units(), &key, path));
+        self.dirty.extend(including.map(|(key, _)| key.clone()));
         self.dirty.insert(key);
     }
 
     /// Judges what is dirty. Gives the paths whose diagnostics have to be published again.
     pub(super) fn judge(&mut self) -> BTreeSet<String> {
-        for key in std::mem::take(&mut self.dirty) {
+        while let Some(key) = self.next_dirty() {
+            self.dirty.remove(&key);
             match self.buffers.keys().find(|path| unit_key(path) == key).cloned() {
-                Some(path) => {
-                    let analysis = (self.analyze)(&path, &self.buffers);
-                    self.analyses.insert(key, analysis);
-                }
-                None => {
-                    self.analyses.remove(&key);
-                }
+                Some(path) => self.judge_one(key, &path),
+                None => self.forget(&key),
             }
         }
+        self.publish()
+    }
+
+    /// The next unit to judge. One through which others are judged comes first.
+    fn next_dirty(&self) -> Option<String> {
+        let through = |key: &&String| {
+            let units = |key: &String| self.judged.get(key).map(|judged| &judged.units().units);
+            let names_another = units(key)
+                .is_some_and(|units| units.iter().any(|unit| unit.name() != *key && self.dirty.contains(unit.name())));
+            let covers = |other: &String| {
+                units(other).is_some_and(|units| units.iter().any(|unit| unit.covers().contains(*key)))
+            };
+            names_another || self.dirty.iter().any(|other| other != *key && covers(other))
+        };
+        self.dirty.iter().find(through).or_else(|| self.dirty.first()).cloned()
+    }
+
+    /// Judges the unit of a file with other buffers than those that are open.
+    pub(super) fn judged_with(&self, path: &str, buffers: &Buffers) -> Analysis {
+        let folders: Vec<String> = self.folders.iter().cloned().collect();
+        self.pipeline.judge(path, buffers, &folders)
+    }
+
+    fn judge_one(&mut self, key: String, path: &str) {
+        let now = self.judged_with(path, &self.buffers);
+        let before = self.judged.remove(&key);
+        let before = before.map(|judged| judged.good.unwrap_or(judged.now));
+        let broken = is_broken(&now, before.as_ref());
+        // A unit that was judged on the way needs no judging of its own.
+        for unit in now.units.iter().filter(|unit| unit.name() != key) {
+            self.dirty.remove(unit.name());
+            self.judged.remove(unit.name());
+        }
+        self.judged.insert(key, Judged { now, good: before.filter(|_| broken) });
+    }
+
+    /// Forgets what was found through a unit of which nothing is open any more.
+    fn forget(&mut self, key: &str) {
+        let Some(judged) = self.judged.remove(key) else { return };
+        let units: BTreeSet<&str> = judged.units().units.iter().map(|unit| unit.name()).collect();
+        let open = self.buffers.keys().map(|path| unit_key(path));
+        self.dirty.extend(open.filter(|open| open != key && units.contains(open.as_str())));
+    }
+
+    fn publish(&mut self) -> BTreeSet<String> {
         let mut now: BTreeMap<String, Vec<Diagnostic>> = BTreeMap::new();
-        for analysis in self.analyses.values() {
-            for (path, diagnostic) in self.diagnostics(analysis) {
+        for judged in self.judged.values() {
+            for (path, diagnostic) in self.diagnostics(judged) {
                 let list = now.entry(path).or_default();
                 if !list.contains(&diagnostic) {
                     list.push(diagnostic);
@@ -185,68 +246,8 @@ impl<'a> State<'a> {
         if let Some(uri) = self.uris.get(path) {
             return Some(uri.clone());
         }
-        let absolute = self.analyses.values().next().map(|analysis| analysis.files.absolute(path));
+        let absolute = self.judged.values().next().map(|judged| judged.now.files.absolute(path));
         uri_of(&absolute.unwrap_or_else(|| path.to_owned()))
-    }
-
-    fn diagnostics(&self, analysis: &Analysis) -> Vec<(String, Diagnostic)> {
-        let sources = analysis.files.sources();
-        let findings = analysis.outcome.findings.iter().filter(|finding| finding.suppressed.is_none());
-        let problems = analysis.outcome.problems.iter();
-        findings
-            .map(|finding| self.of_finding(finding, sources))
-            .chain(problems.filter_map(|problem| self.of_problem(problem, sources)))
-            .collect()
-    }
-
-    fn of_finding(&self, finding: &Finding, sources: &Sources) -> (String, Diagnostic) {
-        let source = sources.get(finding.primary.span.source);
-        let severity = match (finding.certainty, finding.severity) {
-            (Certainty::Conditional, _) => DiagnosticSeverity::INFORMATION,
-            (_, Severity::Error) => DiagnosticSeverity::ERROR,
-            (_, Severity::Warning) => DiagnosticSeverity::WARNING,
-            (_, Severity::Advice) => DiagnosticSeverity::HINT,
-        };
-        let mut message = finding.message.clone();
-        if let Some(when) = &finding.when {
-            message.push_str(&format!("\nwhen {when}"));
-        }
-        if let Some(help) = &finding.help {
-            message.push_str(&format!("\n\n{help}"));
-        }
-        let related = finding.related.iter().filter_map(|label| {
-            let location = self.location(&sources.get(label.span.source), label.span)?;
-            Some(DiagnosticRelatedInformation { location, message: label.message.clone() })
-        });
-        let docs = format!("{}/blob/main/rules/{}.md", env!("CARGO_PKG_REPOSITORY"), finding.rule);
-        let diagnostic = Diagnostic {
-            range: self.columns.range(&source, finding.primary.span),
-            severity: Some(severity),
-            code: Some(NumberOrString::String(finding.rule.clone())),
-            code_description: docs.parse().ok().map(|href| CodeDescription { href }),
-            source: Some("strongroom".to_owned()),
-            message,
-            related_information: Some(related.collect()),
-            tags: None,
-            data: None,
-        };
-        (source.path().to_string(), diagnostic)
-    }
-
-    fn of_problem(&self, problem: &Problem, sources: &Sources) -> Option<(String, Diagnostic)> {
-        let Place::Span(span) = problem.place else { return None };
-        let source = sources.get(span.source);
-        let help = problem.help.as_ref().map_or_else(String::new, |help| format!("\n{help}"));
-        let severity = if problem.fatal { DiagnosticSeverity::ERROR } else { DiagnosticSeverity::INFORMATION };
-        let diagnostic = Diagnostic {
-            range: self.columns.range(&source, span),
-            severity: Some(severity),
-            code: Some(NumberOrString::String(problem.kind.to_owned())),
-            source: Some("strongroom".to_owned()),
-            message: format!("{}{help}", problem.message),
-            ..Diagnostic::default()
-        };
-        Some((source.path().to_string(), diagnostic))
     }
 
     pub(super) fn location(&self, source: &Source, span: Span) -> Option<Location> {

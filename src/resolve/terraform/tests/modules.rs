@@ -49,7 +49,7 @@ locals {
     assert_eq!(unit.evaluator.covers(), ["vault"]);
     assert_eq!(
         unit.chain("module.omits.aws_backup_vault.this.kms_key_arn"),
-        ["var.kms_key_arn is used here", "module.omits does not set kms_key_arn"]
+        ["var.kms_key_arn is used here", "the default of kms_key_arn"]
     );
 }
 

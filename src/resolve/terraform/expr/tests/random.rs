@@ -307,7 +307,8 @@ fn is_sound(text: &str) -> Result<(), String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: std::env::var("CASES").map_or(300, |n| n.parse().unwrap()), ..ProptestConfig::default() })]
+    // One seed, so that a run says the same of the same code; `SEED=7 CASES=60000` looks further.
+    #![proptest_config(ProptestConfig { failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(std::env::var("SEED").map_or(1, |n| n.parse().unwrap())), cases: std::env::var("CASES").map_or(300, |n| n.parse().unwrap()), ..ProptestConfig::default() })]
 
     #[test]
     fn no_expression_panics(text in expression()) {

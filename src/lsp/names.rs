@@ -1,0 +1,69 @@
+//! What the name under the cursor stands for.
+
+use crate::model::Evaluator;
+use crate::source::Source;
+use crate::value::Input;
+
+/// The name around a byte, as expressions write it: `var.key_arn`, `module.kms.arn`, `AWS::Region`, `UseCmk`.
+pub(super) fn name_at(source: &Source, byte: u32) -> Option<&str> {
+    let text = source.text();
+    let range = source.line_range(source.line_of(byte));
+    let line = text.get(range.clone())?;
+    let at = (byte as usize).checked_sub(range.start)?.min(line.len());
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':');
+    let start = line
+        .get(..at)?
+        .rfind(|c| !is_name(c))
+        .map_or(0, |found| found + line[found..].chars().next().map_or(1, char::len_utf8));
+    let end = line.get(at..)?.find(|c| !is_name(c)).map_or(line.len(), |found| at + found);
+    let name = line.get(start..end)?.trim_matches([':', '.', '-']);
+    (!name.is_empty()).then_some(name)
+}
+
+/// The names that a written name may be short for: `aws_kms_key.k.arn` speaks of `aws_kms_key.k`.
+pub(super) fn prefixes(name: &str) -> impl Iterator<Item = &str> {
+    let ends = name.match_indices('.').map(|(at, _)| at).chain([name.len()]).collect::<Vec<_>>();
+    ends.into_iter().rev().map(move |end| &name[..end])
+}
+
+/// The input with this name.
+pub(super) fn input<'u>(unit: &'u dyn Evaluator, name: &str) -> Option<&'u Input> {
+    let inputs = unit.inputs();
+    prefixes(name).find_map(|name| inputs.find(name)).and_then(|id| inputs.get(id))
+}
+
+/// An input in words.
+pub(super) fn describe(input: &Input) -> String {
+    let mut lines = vec![format!("**{}**", input.name)];
+    match (&input.pinned, &input.default) {
+        (Some(value), _) if !input.sensitive => lines.push(format!("- it is `{value}`")),
+        (None, Some(value)) if !input.sensitive => lines.push(format!("- unless it is given, it is `{value}`")),
+        (None, None) => lines.push("- it has no default: who uses this gives it a value".to_owned()),
+        _ => lines.push("- its value is sensitive".to_owned()),
+    }
+    if let Some(allowed) = &input.allowed {
+        let allowed: Vec<String> = allowed.iter().take(20).map(|value| format!("`{value}`")).collect();
+        lines.push(format!("- it may be {}", allowed.join(", ")));
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Encoding, Sources};
+
+    #[test]
+    fn names_are_found_around_the_cursor() {
+        let text = "  kms_key_arn = é ? var.key_arn : module.k.arn\n";
+        let source = Sources::new().add_text("t", text.to_owned(), Encoding::Utf8);
+        for (needle, name) in
+            [("y_arn :", "var.key_arn"), ("k.arn", "module.k.arn"), ("ms_key", "kms_key_arn"), ("?", "?")]
+        {
+            let at = u32::try_from(text.find(needle).unwrap_or(0)).unwrap_or(0);
+            let found = name_at(&source, at).unwrap_or("?");
+            assert_eq!(found, name);
+        }
+        assert_eq!(prefixes("a.b.c").collect::<Vec<_>>(), ["a.b.c", "a.b", "a"]);
+    }
+}
