@@ -234,13 +234,9 @@ fn days(object: &Object, cloudformation: &str, terraform: &str, world: &mut Worl
     let body = body(object);
     let lifecycle = links::either(&body, "Lifecycle", "lifecycle");
     let block = lifecycle.items().first().unwrap_or(&lifecycle);
-    let value = settle::settled(&links::either(block, cloudformation, terraform), world);
-    match value.as_number() {
-        Some(0.0) => Answer::Absent(value.origin),
-        None if !value.is_absent() && value.first_unknown().is_some() => {
-            Answer::Unknown(settle::why_unknown(&value, world), value.origin)
-        }
-        _ => property(value),
+    match settle::number(&links::either(block, cloudformation, terraform), world) {
+        Answer::Value(value) if value.as_number() == Some(0.0) => Answer::Absent(value.origin),
+        answer => answer,
     }
 }
 

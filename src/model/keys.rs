@@ -269,14 +269,8 @@ pub(super) fn object(stack: &Stack<'_>, key: Instance) -> Object {
 
 /// A property with its inputs settled.
 fn settled(stack: &Stack<'_>, key: &Instance, name: Name, world: &mut World<'_>) -> Answer {
-    let value = settle::settled(&stack.read(key, name, world), world);
-    match value.as_number() {
-        None if value.first_unknown().is_some() => {
-            let why = settle::why_unknown(&value, world);
-            Answer::Unknown(why, value.origin)
-        }
-        _ => property(value),
-    }
+    let value = stack.read(key, name, world);
+    settle::number(&value, world)
 }
 
 /// The vaults that use a key in this world.

@@ -114,6 +114,7 @@ fn attempt(stack: &Stack<'_>, value: &Value, world: &mut World<'_>) -> VaultLink
         None => value.parts().unwrap_or_default(),
     };
     match arn::literal(&name).as_deref() {
+        Some("") => return VaultLink::Nothing,
         Some("Default") => return VaultLink::Default,
         Some("aws/efs/automatic-backup-vault") => return VaultLink::EfsDefault,
         _ => {}

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::answer::property;
+use super::schema::Answer;
 use crate::value::{
-    Entry, InputId, InputKind, InputState, Kind, Origin, Part, Symbol, Unknown, UnknownKind, Value, World,
+    Entry, InputId, InputKind, InputState, Kind, Origin, Part, Symbol, Test, Unknown, UnknownKind, Value, World,
 };
 
 /// The value with every input that appears in it settled (defaults and finite domains are branched over).
@@ -46,6 +48,28 @@ pub(super) fn settle(id: InputId, world: &mut World<'_>) -> bool {
     }
     let decidable = world.inputs().get(id).is_some_and(|input| input.default.is_some() || input.allowed.is_some());
     decidable && world.settle(id).is_some()
+}
+
+/// A number as the value of an attribute. An input that may be any number is told apart from its default alone: to judge
+/// a number that nobody wrote would tell of a defect that the code does not have.
+pub(super) fn number(value: &Value, world: &mut World<'_>) -> Answer {
+    let mut tried = Vec::new();
+    while let Some(id) = open_input(value, &tried, world) {
+        let input = world.inputs().get(id);
+        match input.and_then(|input| input.default.clone()) {
+            _ if input.is_some_and(|input| input.allowed.is_some()) => _ = world.settle(id),
+            Some(default) => _ = world.decide(&Test::Equals(id, default)),
+            None => {}
+        }
+        tried.push(id);
+    }
+    let value = substituted(value, world);
+    match value.as_number() {
+        // Both languages take "7" for 7; compared as texts, "7" would come behind "12".
+        Some(number) => Answer::Value(Value { kind: Kind::Number(number.to_string().into()), ..value }),
+        None if value.first_unknown().is_some() => Answer::Unknown(why_unknown(&value, world), value.origin),
+        None => property(value),
+    }
 }
 
 /// Why a value is not known, ending the sentence "can't tell, because ...".

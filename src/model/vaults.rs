@@ -252,10 +252,11 @@ fn bound(stack: &Stack<'_>, object: &Object, name: Name, world: &mut World<'_>) 
         (None, Some(holder)) => stack.read(holder, name, world),
         (None, None) => Value::omitted(),
     };
-    let value = settle::settled(&value, world);
-    match value.as_number() {
-        None if value.first_unknown().is_some() => Answer::Unknown(settle::why_unknown(&value, world), value.origin),
-        _ => property(value),
+    let apart = object.instance.as_ref().is_some_and(|holder| stack.part(holder) == Some(Part::VaultLock));
+    match settle::number(&value, world) {
+        // Terraform's provider sends a bound only where it is not zero.
+        Answer::Value(value) if apart && value.as_number() == Some(0.0) => Answer::Absent(value.origin),
+        answer => answer,
     }
 }
 
