@@ -17,6 +17,7 @@
 //! discover   paths -> units                                uses source
 //! check      the pipeline: the only place that composes    uses all above
 //! fix        findings -> byte edits, diffs, files           uses read, finding, source
+//! explain    a place or finding -> the whole story         uses model, rule, fix, finding, value, source
 //! evidence   outcome and units -> rows and graph            uses model, rule, report, finding, value, source
 //! cli        arguments, commands, exit codes               uses check, report, discover, fix
 //! ```
@@ -31,6 +32,7 @@ pub mod cli;
 pub mod config;
 pub mod discover;
 pub mod evidence;
+pub mod explain;
 pub mod finding;
 pub mod fix;
 pub mod iam;

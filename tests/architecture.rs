@@ -29,14 +29,15 @@ const ARROWS: &[(&str, &[&str])] = &[
             "inspect", "fix",
         ],
     ),
-    ("lsp", &["model", "finding", "config", "discover", "source", "value"]),
+    ("explain", &["model", "rule", "fix", "finding", "source", "value"]),
+    ("lsp", &["explain", "model", "finding", "config", "discover", "source", "value"]),
     ("fix", &["read", "finding", "source"]),
     ("evidence", &["model", "rule", "report", "finding", "value", "source"]),
     (
         "cli",
         &[
-            "config", "baseline", "suppress", "evidence", "lsp", "fix", "check", "report", "discover", "inspect",
-            "finding", "source", "value", "rule", "model", "resolve",
+            "config", "baseline", "suppress", "evidence", "explain", "lsp", "fix", "check", "report", "discover",
+            "inspect", "finding", "source", "value", "rule", "model", "resolve",
         ],
     ),
 ];

@@ -8,6 +8,10 @@ mod baseline;
 mod configuration;
 #[path = "cli/evidence.rs"]
 mod evidence;
+#[path = "cli/explain.rs"]
+mod explain;
+#[path = "cli/mend.rs"]
+mod mend;
 #[path = "cli/output.rs"]
 mod output;
 #[path = "cli/scope.rs"]

@@ -21,16 +21,8 @@ pub(crate) enum Command {
     Graph(GraphArgs),
     /// Print what strongroom sees: inputs, resources, and their properties in every world
     Inspect(InspectArgs),
-    /// Explain a rule: why it matters, how to mend it, examples
-    Explain {
-        /// The rule's id, as in brackets behind a finding
-        rule: String,
-        #[command(flatten)]
-        rules: RuleArgs,
-        /// When to use colour
-        #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
-        color: When,
-    },
+    /// Explain a rule, or what is found at a place: the worlds, the chain, why it matters, how to mend it
+    Explain(Box<ExplainArgs>),
     /// List, test and write rules
     Rules {
         #[command(subcommand)]
@@ -102,13 +94,33 @@ pub(crate) enum RulesCommand {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A rule's id, as in brackets behind a finding, or a place: PATH, PATH:LINE or PATH:LINE:COLUMN
+    #[arg(value_name = "RULE|PATH:LINE")]
+    pub(crate) what: String,
+    #[command(flatten)]
+    pub(crate) rules: RuleArgs,
+    /// Judge the rules of this profile too (repeatable)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Vec<String>,
+    #[command(flatten)]
+    pub(crate) pins: PinArgs,
+    /// The Terraform sources of the plan
+    #[arg(long, value_name = "DIR")]
+    pub(crate) source_dir: Option<String>,
+    /// When to use colour
+    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
+    pub(crate) color: When,
+}
+
+#[derive(Clone, Debug, Args)]
 pub(crate) struct RuleArgs {
     /// A directory of further rule files (repeatable); a rule with the id of a built-in one replaces it
     #[arg(long = "rules", value_name = "DIR", global = true)]
     pub(crate) directories: Vec<String>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct PinArgs {
     /// Set a Terraform variable in every world (repeatable)
     #[arg(long = "var", value_name = "NAME=VALUE")]
@@ -173,10 +185,11 @@ pub(crate) struct CheckArgs {
     pub(crate) stdin_filename: Option<String>,
     /// Mend what can be mended, and judge again: `safe` fixes change nothing that is deployed but the defect; `unsafe`
     /// ones may replace a resource
-    #[arg(long, value_enum, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "safe")]
+    #[arg(long, value_enum, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "safe",
+        conflicts_with = "write_baseline")]
     pub(crate) fix: Option<FixWhich>,
     /// Print what --fix would change as a unified diff, and change nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["format", "write_baseline"])]
     pub(crate) diff: bool,
     /// Count what fails only in some worlds, and what is undecided, as a finding
     #[arg(long)]

@@ -9,9 +9,9 @@ use std::time::Instant;
 
 use super::args::{CheckArgs, FailOn, JudgeArgs};
 use super::since::Changed;
-use super::{Done, Stop, pins, rules, terminal};
+use super::{Done, Stop, mend, pins, rules, terminal};
 use crate::baseline::{Baseline, Fate};
-use crate::check::{Checked, Configs, Ignoring, Request, Selector, check, is_below, wanted};
+use crate::check::{Checked, Configs, Ignoring, Request, Selector, check, fill_fixes, is_below, wanted};
 use crate::config::Config;
 use crate::discover::{Disk, Looking, shown};
 use crate::finding::{Outcome, Problem, Severity};
@@ -23,35 +23,63 @@ use crate::source::files::{Files, parent};
 pub(super) fn run(args: &CheckArgs, words: &[String]) -> Done {
     let started = Instant::now();
     let formats = formats(&args.format)?;
-    let disk = Arc::new(Disk::new());
     let changed = match &args.since {
         Some(reference) => Some(Changed::since(reference, Path::new(&start_of(&args.judge.paths)))?),
         None => None,
     };
-    let (Checked { mut outcome, units }, rules) = gather(&args.judge, args.stdin_filename.as_deref(), words, &disk)?;
+    let judge = |disk: &Arc<Disk>| judge(args, changed.as_ref(), words, disk);
+    let (judged, disk) = if args.diff {
+        return mend::diff(args, &judge);
+    } else if args.fix.is_some() {
+        mend::fix(args, &judge)?
+    } else {
+        let disk = Arc::new(Disk::new());
+        (judge(&disk)?, disk)
+    };
+    let Judged { checked: Checked { mut outcome, units }, rules, remarks } = judged;
     if let Some(path) = &args.write_baseline {
         return write_baseline(path, &outcome, &disk);
     }
-    if let Some(path) = &args.baseline {
-        compare(path, &mut outcome, &units, &args.judge.paths, &disk)?;
-    }
-    if let Some(changed) = changed {
-        let count = changed.keep(&mut outcome, disk.sources());
-        if count > 0 && !args.quiet {
-            let reference = args.since.as_deref().unwrap_or_default();
-            let noun = if count == 1 { "finding is" } else { "findings are" };
-            terminal::complain(&format!(
-                "strongroom: {count} {noun} not told: nothing of them changed since {reference}"
-            ));
-        }
+    remarks.iter().for_each(|remark| terminal::complain(remark));
+    if formats.iter().any(|(format, _)| matches!(format, Format::Sarif | Format::Rdjson)) {
+        fill_fixes(&mut outcome.findings, &units, disk.sources());
     }
     let rules = infos(&formats, &outcome, &rules);
     report(args, &formats, &outcome, &rules, &disk, started)?;
-    let fail_on = threshold(args.fail_on);
-    Ok(match fail_on {
-        Some(severity) => exit_code(&outcome, args.strict, severity),
-        None => exit_code(&outcome, false, Severity::Error) & 2,
-    })
+    Ok(code(args, &outcome))
+}
+
+/// The exit code that an outcome has by the command line.
+pub(super) fn code(args: &CheckArgs, outcome: &Outcome) -> u8 {
+    match threshold(args.fail_on) {
+        Some(severity) => exit_code(outcome, args.strict, severity),
+        None => exit_code(outcome, false, Severity::Error) & 2,
+    }
+}
+
+/// What a run is about: what counts of it, and what there is to say besides.
+pub(super) struct Judged {
+    pub(super) checked: Checked,
+    pub(super) rules: Vec<Arc<Listed>>,
+    pub(super) remarks: Vec<String>,
+}
+
+/// Judges what the command line names, as the baseline and `--since` leave it.
+fn judge(args: &CheckArgs, changed: Option<&Changed>, words: &[String], disk: &Arc<Disk>) -> Result<Judged, Stop> {
+    let (mut checked, rules) = gather(&args.judge, args.stdin_filename.as_deref(), words, disk)?;
+    let mut remarks = Vec::new();
+    if let Some(path) = args.baseline.as_ref().filter(|_| args.write_baseline.is_none()) {
+        remarks.extend(compare(path, &mut checked.outcome, &checked.units, &args.judge.paths, disk)?);
+    }
+    if let Some(changed) = changed.filter(|_| args.write_baseline.is_none()) {
+        let count = changed.keep(&mut checked.outcome, disk.sources());
+        if count > 0 && !args.quiet {
+            let reference = args.since.as_deref().unwrap_or_default();
+            let noun = if count == 1 { "finding is" } else { "findings are" };
+            remarks.push(format!("strongroom: {count} {noun} not told: nothing of them changed since {reference}"));
+        }
+    }
+    Ok(Judged { checked, rules, remarks })
 }
 
 /// Judges what the command line names; the outcome, the units, and the rules that judged them.
@@ -267,13 +295,14 @@ fn write_baseline(path: &str, outcome: &Outcome, disk: &Disk) -> Done {
 /// Most entries that are told one by one.
 const FIXED: usize = 20;
 
+/// Marks what the baseline knows. Gives what there is to say of it.
 fn compare(
     path: &str,
     outcome: &mut Outcome,
     units: &[Box<dyn Evaluator>],
     paths: &[String],
     disk: &Disk,
-) -> Result<(), Stop> {
+) -> Result<Vec<String>, Stop> {
     let source = disk
         .read(&shown(path))
         .map_err(|error| Stop(format!("strongroom: {path}: the baseline can't be read: {error}")))?;
@@ -289,18 +318,19 @@ fn compare(
         _ => Fate::NotLookedAt,
     };
     let compared = baseline.apply(&mut outcome.findings, &unit);
-    for (rule, unit, address) in compared.fixed.iter().take(FIXED) {
-        terminal::complain(&format!("strongroom: {path}: {rule} at {address} in {unit} is mended"));
-    }
+    let one = |(rule, unit, address): &(String, String, String)| {
+        format!("strongroom: {path}: {rule} at {address} in {unit} is mended")
+    };
+    let mut remarks: Vec<String> = compared.fixed.iter().take(FIXED).map(one).collect();
     match compared.fixed.len() {
         0 => {}
-        count if count > FIXED => terminal::complain(&format!(
+        count if count > FIXED => remarks.push(format!(
             "strongroom: {path}: {} more are mended; --write-baseline {path} makes the file shorter",
             count - FIXED
         )),
-        _ => terminal::complain(&format!("strongroom: {path}: --write-baseline {path} makes the file shorter")),
+        _ => remarks.push(format!("strongroom: {path}: --write-baseline {path} makes the file shorter")),
     }
-    Ok(())
+    Ok(remarks)
 }
 
 /// What the formats tell of rules: SARIF of all that ran, the others of those that speak.

@@ -5,7 +5,9 @@ mod check;
 mod clock;
 mod config;
 mod evidence;
+mod explain;
 mod lsp;
+mod mend;
 mod pins;
 mod rules;
 mod since;
@@ -61,7 +63,7 @@ fn run(cli: Cli, words: &[String]) -> Done {
         Command::Report(args) => evidence::report(&args, words),
         Command::Graph(args) => evidence::draw(&args, words),
         Command::Inspect(args) => inspect(&args, words),
-        Command::Explain { rule, rules, color } => rules::explain(&rule, &rules, color),
+        Command::Explain(args) => explain::run(&args, words),
         Command::Rules { command, rules } => rules::run(command, &rules),
         Command::Config { command: ConfigCommand::Show { path } } => config::show(&path),
         Command::Schema { of: SchemaOf::Rule } => print_json(&crate::rule::docs::schema()),

@@ -1,4 +1,4 @@
-//! `strongroom explain` and `strongroom rules`.
+//! `strongroom rules`.
 
 use std::fs;
 use std::io::Write;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::args::{RuleArgs, RulesCommand, When};
+use super::args::{RuleArgs, RulesCommand};
 use super::{Done, Stop, terminal};
 use crate::discover::{Disk, shown};
 use crate::finding::Problem;
@@ -46,7 +46,7 @@ fn is_rule(name: &str) -> bool {
 }
 
 /// The rules of the command line; a rule file that can't be used ends the program.
-fn set_of(args: &RuleArgs) -> Result<RuleSet, Stop> {
+pub(super) fn set_of(args: &RuleArgs) -> Result<RuleSet, Stop> {
     let disk = Arc::new(Disk::new());
     let directories: Vec<String> = args.directories.iter().map(|path| shown(path)).collect();
     let (set, problems) = load(&directories, &disk);
@@ -59,14 +59,6 @@ fn set_of(args: &RuleArgs) -> Result<RuleSet, Stop> {
     }
     let texts: Vec<String> = fatal.iter().map(|problem| Stop::problem(problem, disk.sources()).0).collect();
     Err(Stop(texts.join("\n")))
-}
-
-pub(super) fn explain(rule: &str, args: &RuleArgs, color: When) -> Done {
-    let set = set_of(args)?;
-    let rule = named(&set, rule)?;
-    let style = if terminal::color(color) { docs::Style::Ansi } else { docs::Style::Plain };
-    terminal::print(docs::render(&docs::page(rule), style).as_bytes())?;
-    Ok(0)
 }
 
 fn named<'s>(set: &'s RuleSet, id: &str) -> Result<&'s Arc<Rule>, Stop> {

@@ -8,7 +8,6 @@ mod carry;
 mod convert;
 mod diagnose;
 mod hover;
-mod names;
 mod server;
 mod state;
 

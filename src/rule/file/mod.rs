@@ -179,6 +179,16 @@ impl Rule {
         self.parts.headings.iter().map(|heading| (heading.level, &self.text[heading.text.clone()])).collect()
     }
 
+    /// The prose below a heading of this text, up to the next heading that is no deeper.
+    pub fn section(&self, title: &str) -> Option<&str> {
+        let text = |heading: &markdown::Heading| self.text[heading.text.clone()].trim();
+        let at = self.parts.headings.iter().position(|heading| text(heading) == title)?;
+        let heading = &self.parts.headings[at];
+        let next = self.parts.headings[at + 1..].iter().find(|next| next.level <= heading.level);
+        let end = next.map_or(self.text.len(), |next| self.text[..next.text.start].rfind('\n').map_or(0, |it| it + 1));
+        self.text.get(heading.text.end..end)
+    }
+
     /// Its checks as they are written, with their names.
     pub fn checks(&self) -> Vec<(Option<&str>, &str)> {
         self.checks.iter().map(|check| (check.name.as_deref(), check.written.as_str())).collect()

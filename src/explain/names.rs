@@ -32,20 +32,26 @@ pub(super) fn input<'u>(unit: &'u dyn Evaluator, name: &str) -> Option<&'u Input
     prefixes(name).find_map(|name| inputs.find(name)).and_then(|id| inputs.get(id))
 }
 
-/// An input in words.
+/// An input in words, as Markdown.
 pub(super) fn describe(input: &Input) -> String {
-    let mut lines = vec![format!("**{}**", input.name)];
+    let facts = facts(input).into_iter().map(|fact| format!("\n- {fact}"));
+    format!("**{}**{}", input.name, facts.collect::<String>())
+}
+
+/// What there is to say of an input: its value, and what else it may be.
+pub(super) fn facts(input: &Input) -> Vec<String> {
+    let mut facts = Vec::new();
     match (&input.pinned, &input.default) {
-        (Some(value), _) if !input.sensitive => lines.push(format!("- it is `{value}`")),
-        (None, Some(value)) if !input.sensitive => lines.push(format!("- unless it is given, it is `{value}`")),
-        (None, None) => lines.push("- it has no default: who uses this gives it a value".to_owned()),
-        _ => lines.push("- its value is sensitive".to_owned()),
+        (Some(value), _) if !input.sensitive => facts.push(format!("it is `{value}`")),
+        (None, Some(value)) if !input.sensitive => facts.push(format!("unless it is given, it is `{value}`")),
+        (None, None) => facts.push("it has no default: who uses this gives it a value".to_owned()),
+        _ => facts.push("its value is sensitive".to_owned()),
     }
     if let Some(allowed) = &input.allowed {
         let allowed: Vec<String> = allowed.iter().take(20).map(|value| format!("`{value}`")).collect();
-        lines.push(format!("- it may be {}", allowed.join(", ")));
+        facts.push(format!("it may be {}", allowed.join(", ")));
     }
-    lines.join("\n")
+    facts
 }
 
 #[cfg(test)]
