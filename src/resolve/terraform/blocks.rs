@@ -105,7 +105,7 @@ fn unfold(
             .enumerate()
             .map(|(at, value)| (number(at as u64, value.origin.clone()), value.clone()))
             .collect(),
-        (Data::Input(id), _) => {
+        (Data::Input(id, _), _) => {
             items.push(Value::new(Kind::Unknown(world.why_open(*id)), origin));
             return Ok(());
         }

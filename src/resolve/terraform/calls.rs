@@ -205,7 +205,7 @@ fn described(here: &Here<'_>, call: &Call) -> String {
 fn is_null(value: &Val, world: &mut World<'_>) -> bool {
     match &value.data {
         Data::Null => true,
-        Data::Input(id) => match world.state(*id) {
+        Data::Input(id, _) => match world.state(*id) {
             InputState::Open { may_be_null: true } => world.decide(&Test::Null(*id)),
             InputState::Open { may_be_null: false } => false,
             InputState::Known(json) => json.is_null(),

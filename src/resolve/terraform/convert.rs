@@ -48,7 +48,7 @@ pub fn convert(value: &Val, ty: &Ty) -> Result<Val, String> {
                 Err(required(ty))
             }
         }
-        (Data::Unknown { .. } | Data::Symbol(_) | Data::Text(_) | Data::Input(_) | Data::Derived(_), _) => {
+        (Data::Unknown { .. } | Data::Symbol(_) | Data::Text(_) | Data::Input(..) | Data::Derived(_), _) => {
             unknown(value, ty)
         }
         (Data::Bool(flag), Ty::String) => make(Data::String(if *flag { "true" } else { "false" }.into())),
@@ -119,7 +119,17 @@ fn unknown(value: &Val, ty: &Ty) -> Result<Val, String> {
         let text = format!("{function}({})", derived.text).into();
         Val::new(Data::Derived(Arc::new(Derived { text, ..derived.clone() })), ty.clone(), value.origin.clone())
     };
+    let converted = |function: &str, name: &str| {
+        let derived = Derived::conversion(function, value, name);
+        Val::new(Data::Derived(Arc::new(derived)), ty.clone(), value.origin.clone())
+    };
     Ok(match (&value.data, &value.ty, ty) {
+        // The world knows an input by values of its own type.
+        (Data::Input(_, name), Ty::Bool | Ty::Number, Ty::String) => converted("tostring", name),
+        (Data::Input(_, name), Ty::String, Ty::Number) => converted("tonumber", name),
+        (Data::Input(_, name), Ty::String, Ty::Bool) => converted("tobool", name),
+        (Data::Input(_, name), Ty::List(_), Ty::Set(_)) => converted("toset", name),
+        (Data::Input(_, name), Ty::Set(_), Ty::List(_)) => converted("tolist", name),
         (Data::Derived(derived), Ty::List(_) | Ty::Tuple(_), Ty::Set(_)) => renamed("toset", derived),
         (Data::Derived(derived), Ty::Set(_), Ty::List(_)) => renamed("tolist", derived),
         (Data::Derived(derived), Ty::Number | Ty::Bool, Ty::String) => renamed("tostring", derived),
@@ -303,7 +313,7 @@ pub fn equal(a: &Val, b: &Val) -> Truth {
             match &other.data {
                 Data::Unknown { not_null: false, why } => Truth::Unknown(why.clone()),
                 Data::Derived(derived) if !derived.not_null => Truth::Unknown(derived.why.clone()),
-                Data::Input(_) => other.why().map_or(Truth::False, Truth::Unknown),
+                Data::Input(..) => other.why().map_or(Truth::False, Truth::Unknown),
                 _ => Truth::False,
             }
         }
@@ -311,7 +321,7 @@ pub fn equal(a: &Val, b: &Val) -> Truth {
         (Data::Number(a), Data::Number(b)) => Truth::from(a == b),
         (Data::String(a), Data::String(b)) => Truth::from(a == b),
         (Data::Symbol(x), Data::Symbol(y)) if x == y => Truth::True,
-        (Data::Input(x), Data::Input(y)) if x == y => Truth::True,
+        (Data::Input(x, _), Data::Input(y, _)) if x == y => Truth::True,
         (Data::Derived(x), Data::Derived(y)) if x.text == y.text => Truth::True,
         (Data::Symbol(symbol), Data::String(text)) | (Data::String(text), Data::Symbol(symbol))
             if cannot_be(symbol, text) =>

@@ -11,7 +11,7 @@ use crate::model::evaluator::Key;
 use crate::read::hcl::ast::{Expr, ExprKind};
 use crate::source::Span;
 use crate::source::files::Files;
-use crate::value::{InputState, Origin, Unknown, UnknownKind, World};
+use crate::value::{InputId, InputState, Origin, Unknown, UnknownKind, World};
 
 /// A place with what is repeated there.
 pub(super) struct Here<'a> {
@@ -90,7 +90,9 @@ impl<'a> Here<'a> {
         }
         let value = match world.state(variable.id) {
             InputState::Known(known) => variable.value(&known)?,
-            InputState::Open { .. } => Val::new(Data::Input(variable.id), variable.ty().clone(), variable.origin()),
+            InputState::Open { .. } => {
+                Val::new(Data::input(variable.id, world), variable.ty().clone(), variable.origin())
+            }
         };
         Ok(via(value, span, format!("var.{name} is used here")))
     }
@@ -134,7 +136,7 @@ impl<'a> Here<'a> {
         let id = self.configuration.workspace;
         let data = match world.state(id) {
             InputState::Known(serde_json::Value::String(name)) => Data::String(name.into()),
-            _ => Data::Input(id),
+            _ => Data::input(id, world),
         };
         Val::new(data, Ty::String, Origin::at(span))
     }
@@ -210,6 +212,10 @@ impl Scope for Here<'_> {
             }
             (root, None) => failure(span, format!("`{root}` is no value by itself")),
         }
+    }
+
+    fn is_untyped(&self, id: InputId) -> bool {
+        self.configuration.variables.values().any(|variable| variable.id == id && *variable.ty() == Ty::Dynamic)
     }
 
     fn files(&self) -> &dyn Files {

@@ -54,7 +54,7 @@ pub fn to_json(value: &Val) -> Option<Json> {
                 members.iter().map(|(key, value)| Some((key.to_string(), to_json(value)?))).collect();
             Json::Object(members?)
         }
-        Data::Symbol(_) | Data::Text(_) | Data::Unknown { .. } | Data::Input(_) | Data::Derived(_) => return None,
+        Data::Symbol(_) | Data::Text(_) | Data::Unknown { .. } | Data::Input(..) | Data::Derived(_) => return None,
     })
 }
 
@@ -63,12 +63,17 @@ pub fn to_json(value: &Val) -> Option<Json> {
 /// of collections it does not: that would fork on every tag.
 pub fn to_value(value: &Val, world: &mut World<'_>) -> Value {
     match &value.data {
-        Data::Input(id) => {
+        Data::Input(id, _) => {
             world.decide(&Test::Null(*id));
         }
         Data::Derived(derived) if value.ty == Ty::Bool => {
             let kind = Kind::Bool(decide_text(&derived.text, world));
             return Value::new(kind, value.origin.clone());
+        }
+        Data::Derived(derived) if derived.converted().is_some() => {
+            if let Some((_, Val { data: Data::Input(id, _), .. })) = derived.converted() {
+                world.decide(&Test::Null(*id));
+            }
         }
         Data::Derived(derived) if !derived.not_null => {
             let test = Test::Opaque(format!("{} == null", derived.text).into());
@@ -110,11 +115,20 @@ pub fn inside(value: &Val, world: &World<'_>) -> Value {
         Data::Symbol(symbol) => Kind::Symbol(symbol.clone()),
         Data::Text(parts) => Kind::Text(Arc::clone(parts)),
         Data::Unknown { why, .. } => Kind::Unknown(why.clone()),
-        Data::Input(id) => match world.state(*id) {
+        Data::Input(id, _) => match world.state(*id) {
             InputState::Known(json) => return inside(&from_json(&json, &value.ty, &value.origin), world),
             InputState::Open { .. } => Kind::Symbol(world.symbol(*id)),
         },
-        Data::Derived(derived) => Kind::Unknown(derived.why.clone()),
+        Data::Derived(derived) => match derived.converted() {
+            Some((_, input @ Val { data: Data::Input(id, _), .. })) => match world.state(*id) {
+                InputState::Known(json) => {
+                    let known = from_json(&json, &input.ty, &value.origin);
+                    return inside(&convert::convert(&known, &value.ty).unwrap_or(known), world);
+                }
+                InputState::Open { .. } => Kind::Symbol(world.symbol(*id)),
+            },
+            _ => Kind::Unknown(derived.why.clone()),
+        },
     };
     Value::new(kind, value.origin.clone())
 }
@@ -127,9 +141,12 @@ pub fn parts(value: &Val, world: &World<'_>) -> Option<Vec<Part>> {
         Data::String(text) => vec![Part::Literal(Arc::clone(text))],
         Data::Symbol(symbol) => vec![Part::Symbol(symbol.clone())],
         Data::Text(parts) => parts.to_vec(),
-        Data::Input(id) => vec![Part::Symbol(world.symbol(*id))],
+        Data::Input(id, _) => vec![Part::Symbol(world.symbol(*id))],
         Data::Unknown { why, .. } => vec![Part::Unknown(why.clone())],
-        Data::Derived(derived) => vec![Part::Unknown(Unknown::clone(&derived.why))],
+        Data::Derived(derived) => match derived.converted() {
+            Some((_, Val { data: Data::Input(id, _), .. })) => vec![Part::Symbol(world.symbol(*id))],
+            _ => vec![Part::Unknown(Unknown::clone(&derived.why))],
+        },
         Data::Null | Data::Sequence(_) | Data::Mapping(_) => return None,
     })
 }

@@ -94,8 +94,13 @@ impl Configuration {
         let value = here.evaluate(&written.value, world)?;
         let before = world.decisions();
         match &value.data {
-            Data::Input(id) => self.decide_input(*id, &written.name, &value.ty, world),
-            Data::Derived(_) => settle_inputs(&written.value, here, world),
+            Data::Input(id, _) => self.decide_input(*id, &written.name, &value.ty, world),
+            Data::Derived(derived) => match derived.converted() {
+                Some((_, Val { data: Data::Input(id, _), ty, .. })) => {
+                    self.decide_input(*id, &written.name, ty, world);
+                }
+                _ => settle_inputs(&written.value, here, world),
+            },
             _ => return Ok(value),
         }
         if world.decisions() == before { Ok(value) } else { here.evaluate(&written.value, world) }

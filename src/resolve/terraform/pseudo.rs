@@ -122,7 +122,7 @@ impl Configuration {
         let id = *self.pseudos.ids.get(&(fact, provider_key(&found)))?;
         let data = match world.state(id) {
             InputState::Known(serde_json::Value::String(text)) => Data::String(text.into()),
-            _ => Data::Input(id),
+            _ => Data::input(id, world),
         };
         Some(Val { data, ty: Ty::String, origin: Origin::at(span) })
     }

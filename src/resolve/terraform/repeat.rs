@@ -131,7 +131,7 @@ fn is_true(enabled: &Expr, here: &Here<'_>, world: &mut World<'_>) -> Result<boo
     match settled(enabled, here, world)?.data {
         Data::Bool(flag) => Ok(flag),
         Data::String(text) if matches!(&*text, "true" | "false") => Ok(&*text == "true"),
-        Data::Input(id) => Ok(world.decide(&Test::Equals(id, true.into()))),
+        Data::Input(id, _) => Ok(world.decide(&Test::Equals(id, true.into()))),
         Data::Derived(derived) => Ok(world.decide(&Test::Opaque(Arc::clone(&derived.text)))),
         Data::Symbol(_) | Data::Unknown { .. } => Ok(world.decide(&opaque(enabled, here, ""))),
         _ => failure(enabled.span, "`enabled` must be true or false"),
@@ -150,7 +150,7 @@ fn counted(count: &Expr, here: &Here<'_>, world: &mut World<'_>) -> Result<Repea
             Some(number) => Ok(Repeat::Count(number as u64)),
             None => failure(count.span, "`count` must be a whole number that is not negative"),
         },
-        Data::Input(id) => {
+        Data::Input(id, _) => {
             if world.decide(&Test::Equals(*id, 0.into())) {
                 return Ok(Repeat::Count(0));
             }
@@ -209,14 +209,14 @@ fn each(collection: &Expr, here: &Here<'_>, world: &mut World<'_>) -> Result<Rep
         }
         (data, _) => {
             let why = match data {
-                Data::Input(id) => Some(world.why_open(*id)),
+                Data::Input(id, _) => Some(world.why_open(*id)),
                 _ => value.why(),
             };
             let Some(why) = why else {
                 return failure(collection.span, "`for_each` must be a map or a set of strings");
             };
             let exists = match data {
-                Data::Input(id) => !is_empty_input(*id, &value.ty, world),
+                Data::Input(id, _) => !is_empty_input(*id, &value.ty, world),
                 Data::Derived(derived) => !is_empty(derived, world),
                 _ => world.decide(&opaque(collection, here, " is not empty")),
             };

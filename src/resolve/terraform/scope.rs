@@ -6,7 +6,7 @@ use super::types::Ty;
 use super::val::{Data, Val};
 use crate::source::Span;
 use crate::source::files::Files;
-use crate::value::{Origin, Symbol, World};
+use crate::value::{InputId, Origin, Symbol, World};
 
 /// An evaluation error, as Terraform would give it; `try` and `can` catch it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +52,11 @@ pub trait Scope: Send + Sync {
     fn attribute(&self, address: &str, name: &str, span: Span, _world: &mut World<'_>) -> Result<Val, Failure> {
         let symbol = Symbol::Attribute { resource: address.into(), attribute: name.into() };
         Ok(Val::new(Data::Symbol(symbol), Ty::Dynamic, Origin::at(span)))
+    }
+
+    /// Whether an input has no declared type, so that its value may be of any.
+    fn is_untyped(&self, _: InputId) -> bool {
+        false
     }
 
     /// For `file`, `templatefile`, `fileset` and their like. Relative paths in expressions are relative to the working

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::number::Num;
 use super::types::Ty;
-use crate::value::{InputId, Origin, Part, Symbol, Unknown, UnknownKind};
+use crate::value::{InputId, Origin, Part, Symbol, Unknown, UnknownKind, World};
 
 /// A typed value.
 #[derive(Clone, Debug)]
@@ -35,9 +35,10 @@ pub enum Data {
     Mapping(Arc<BTreeMap<Arc<str>, Val>>),
     /// Known by name only, known not to be null: a resource's computed attribute.
     Symbol(Symbol),
-    /// An input that is open here. It may be null where the world says so; [`Val::ty`] is its declared type. Tests on it
-    /// are decided by the world, one at a time, when they matter.
-    Input(InputId),
+    /// An input that is open here, with its name. It may be null where the world says so; [`Val::ty`] is its declared type,
+    /// or a type that an untyped one is converted to. Tests on it are decided by the world, one at a time, when they
+    /// matter.
+    Input(InputId, Arc<str>),
     /// What an expression over open inputs gives, known by the text of the expression.
     Derived(Arc<Derived>),
     /// A string with symbols or unknown parts in it; known not to be null.
@@ -66,6 +67,45 @@ pub struct Derived {
     pub empty_with: Option<(InputId, Ty)>,
     /// The function call that it is, with its arguments: once an input is settled it is called again.
     pub call: Option<Arc<(Arc<str>, Vec<Val>)>>,
+}
+
+impl Data {
+    /// An open input.
+    pub fn input(id: InputId, world: &World<'_>) -> Data {
+        Data::Input(id, world.inputs().get(id).map_or_else(|| "?".into(), |input| Arc::clone(&input.name)))
+    }
+}
+
+impl Derived {
+    /// What an open input becomes by a function that converts its type (`tostring`, `toset`). Null where the input is.
+    pub fn conversion(function: &str, input: &Val, name: &str) -> Derived {
+        let id = if let Data::Input(id, _) = input.data { Some(id) } else { None };
+        Derived {
+            text: format!("{function}({name})").into(),
+            why: Unknown::new(UnknownKind::Input, format!("{name} has no value in the sources")),
+            not_null: false,
+            at_least: 0,
+            empty_with: id.filter(|_| is_collection(&input.ty)).map(|id| (id, input.ty.clone())),
+            call: Some(Arc::new((function.into(), vec![input.clone()]))),
+        }
+    }
+
+    /// The open input that this is a [conversion](Derived::conversion) of, and the function.
+    pub fn converted(&self) -> Option<(&str, &Val)> {
+        match self.call.as_deref() {
+            Some((function, arguments)) => match (&**function, arguments.as_slice()) {
+                ("tostring" | "tonumber" | "tobool" | "toset" | "tolist", [input @ Val { data: Data::Input(..), .. }]) => {
+                    Some((function, input))
+                }
+                _ => None,
+            },
+            None => None,
+        }
+    }
+}
+
+fn is_collection(ty: &Ty) -> bool {
+    matches!(ty, Ty::List(_) | Ty::Set(_) | Ty::Map(_))
 }
 
 impl Val {
@@ -102,7 +142,7 @@ impl Val {
             }),
             Data::Unknown { why, .. } => Some(why.clone()),
             Data::Derived(derived) => Some(derived.why.clone()),
-            Data::Input(_) => Some(Unknown::new(UnknownKind::Input, "it depends on an input without a value")),
+            Data::Input(..) => Some(Unknown::new(UnknownKind::Input, "it depends on an input without a value")),
             _ => None,
         }
     }

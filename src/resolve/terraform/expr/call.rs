@@ -488,6 +488,10 @@ impl Scope for TemplateScope<'_> {
         self.parent.attribute(address, name, span, world)
     }
 
+    fn is_untyped(&self, id: InputId) -> bool {
+        self.parent.is_untyped(id)
+    }
+
     fn files(&self) -> &dyn Files {
         self.parent.files()
     }

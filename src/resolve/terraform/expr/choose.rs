@@ -7,7 +7,7 @@ use super::super::outward::decide_text;
 use super::super::scope::Failure;
 use super::super::types::Ty;
 use super::super::val::{Data, Val};
-use super::open::{input_of, present, render, settle};
+use super::open::{input_of, is_string, present, render, settle};
 use super::{Context, evaluate, failure};
 use crate::read::hcl::ast::{BinaryOperator, Expr, ExprKind, ObjectItem};
 use crate::source::Span;
@@ -44,17 +44,21 @@ pub fn decide(value: &Val, span: Span, cx: &mut Context<'_, '_>) -> Result<Decis
         return Ok(match value.ty {
             Ty::Bool | Ty::Dynamic => Decision::from(cx.world.decide(&Test::Equals(id, true.into()))),
             Ty::String => {
-                let is = |text: &str, cx: &mut Context<'_, '_>| cx.world.decide(&Test::Equals(id, text.into()));
-                if is("true", cx) || is("1", cx) {
+                if is_string(id, "true", cx) || is_string(id, "1", cx) {
                     return Ok(Decision::Yes);
                 }
-                if cx.catching && !is("false", cx) && !is("0", cx) {
+                if cx.catching && !is_string(id, "false", cx) && !is_string(id, "0", cx) {
                     return Err(not_a_bool(&value.ty, span));
                 }
                 Decision::No
             }
             _ => return Err(not_a_bool(&value.ty, span)),
         });
+    }
+    if let Data::Derived(derived) = &value.data
+        && let Some((_, input)) = derived.converted()
+    {
+        return decide_converted(&input.clone(), span, cx);
     }
     if matches!(value.data, Data::Derived(_))
         && let Some(settled) = settle(&value, cx)
@@ -70,6 +74,18 @@ pub fn decide(value: &Val, span: Span, cx: &mut Context<'_, '_>) -> Result<Decis
             None => Decision::Unknown(converted.why().unwrap_or_else(no_reason)),
         },
     })
+}
+
+/// Decides an open input that is a condition after it has been converted: a number becomes "1" or "0" on the way.
+fn decide_converted(input: &Val, span: Span, cx: &mut Context<'_, '_>) -> Result<Decision, Failure> {
+    let (Data::Input(id, _), Ty::Number) = (&input.data, &input.ty) else { return decide(input, span, cx) };
+    if cx.world.decide(&Test::Equals(*id, 1.into())) {
+        return Ok(Decision::Yes);
+    }
+    if cx.catching && !cx.world.decide(&Test::Equals(*id, 0.into())) {
+        return Err(not_a_bool(&Ty::String, span));
+    }
+    Ok(Decision::No)
 }
 
 fn not_a_bool(ty: &Ty, span: Span) -> Failure {
@@ -209,7 +225,7 @@ fn undecided(condition: &Expr, yes: &Expr, no: &Expr, why: Unknown, cx: &mut Con
 /// Whether a value is known not to be null, whatever it is.
 pub(super) fn is_there(value: &Val) -> bool {
     match &value.data {
-        Data::Null | Data::Input(_) => false,
+        Data::Null | Data::Input(..) => false,
         Data::Unknown { not_null, .. } => *not_null,
         Data::Derived(derived) => derived.not_null,
         _ => true,

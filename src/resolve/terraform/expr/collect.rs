@@ -62,7 +62,7 @@ pub(super) fn pairs(
 ) -> Result<Result<Vec<(Val, Val)>, Unknown>, Failure> {
     let collection = present(collection, cx);
     let collection = match &collection.data {
-        Data::Input(_) | Data::Derived(_) | Data::Symbol(Symbol::Input { .. }) => {
+        Data::Input(..) | Data::Derived(_) | Data::Symbol(Symbol::Input { .. }) => {
             settle(&collection, cx).unwrap_or(collection)
         }
         _ => collection,

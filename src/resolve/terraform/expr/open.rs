@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
+use super::super::convert::convert;
+use super::super::number::Num;
 use super::super::outward;
 use super::super::types::Ty;
 use super::super::val::{Data, Derived, Val};
@@ -16,7 +18,7 @@ const MAX_TEXT: usize = 400;
 /// The input that a value is, where it is one that is open.
 pub(super) fn input_of(value: &Val) -> Option<InputId> {
     match &value.data {
-        Data::Input(id) => Some(*id),
+        Data::Input(id, _) => Some(*id),
         Data::Symbol(Symbol::Input { id, .. }) => Some(*id),
         _ => None,
     }
@@ -26,14 +28,15 @@ pub(super) fn input_of(value: &Val) -> Option<InputId> {
 /// values) against everything else. `None`: that changes nothing.
 pub fn settle(value: &Val, cx: &mut Context<'_, '_>) -> Option<Val> {
     match &value.data {
-        Data::Input(id) | Data::Symbol(Symbol::Input { id, .. }) => {
+        Data::Input(id, _) | Data::Symbol(Symbol::Input { id, .. }) => {
             let known = cx.world.settle(*id)?;
             Some(outward::from_json(&known, &value.ty, &value.origin))
         }
         Data::Derived(derived) => {
             let (name, arguments) = derived.call.as_deref()?;
             let arguments = settle_all(arguments, cx)?;
-            super::call::again(name, arguments, value, cx)
+            let settled = super::call::again(name, arguments, value, cx)?;
+            convert(&settled, &value.ty).ok()
         }
         Data::Sequence(elements) => {
             let settled = settle_all(elements, cx)?;
@@ -87,13 +90,44 @@ pub(super) fn current(value: Val, world: &World<'_>) -> Val {
     {
         return outward::from_json(&known, &value.ty, &value.origin);
     }
+    if let Data::Derived(derived) = &value.data
+        && let Some((_, input)) = derived.converted()
+    {
+        let known = current(input.clone(), world);
+        if !matches!(known.data, Data::Input(..)) {
+            return convert(&known, &value.ty).unwrap_or(value);
+        }
+    }
     value
+}
+
+/// Whether an open input is a literal, given as the string that it becomes. One without a declared type may be a number or
+/// a boolean that becomes this string.
+pub(super) fn is_string(id: InputId, text: &str, cx: &mut Context<'_, '_>) -> bool {
+    if cx.world.decide(&Test::Equals(id, text.into())) {
+        return true;
+    }
+    if !cx.scope.is_untyped(id) {
+        return false;
+    }
+    let other = match text {
+        "true" => Some(json!(true)),
+        "false" => Some(json!(false)),
+        _ => number_of(text),
+    };
+    other.is_some_and(|other| cx.world.decide(&Test::Equals(id, other)))
+}
+
+/// The number that becomes this string.
+pub(super) fn number_of(text: &str) -> Option<Json> {
+    let number = Num::parse(text).filter(|number| number.to_string() == text)?;
+    outward::to_json(&Val::new(Data::Number(number), Ty::Number, Origin::default()))
 }
 
 /// Whether an open input, or what is derived from one, is in it.
 pub(super) fn is_open(value: &Val) -> bool {
     match &value.data {
-        Data::Input(_) | Data::Derived(_) | Data::Symbol(Symbol::Input { .. }) => true,
+        Data::Input(..) | Data::Derived(_) | Data::Symbol(Symbol::Input { .. }) => true,
         Data::Sequence(elements) => elements.iter().any(is_open),
         Data::Mapping(members) => members.values().any(is_open),
         Data::Text(parts) => parts.iter().any(|part| matches!(part, Part::Symbol(Symbol::Input { .. }))),
@@ -124,8 +158,11 @@ fn empty(ty: &Ty) -> Option<Json> {
 pub(super) fn decide_null(value: &Val, cx: &mut Context<'_, '_>) -> Option<bool> {
     match &value.data {
         Data::Null => Some(true),
-        Data::Input(id) => Some(cx.world.decide(&Test::Null(*id))),
+        Data::Input(id, _) => Some(cx.world.decide(&Test::Null(*id))),
         Data::Derived(derived) if derived.not_null => Some(false),
+        Data::Derived(derived) if derived.converted().is_some() => {
+            derived.converted().and_then(|(_, input)| decide_null(input, cx))
+        }
         Data::Derived(derived) => Some(cx.world.decide(&Test::Opaque(format!("{} == null", derived.text).into()))),
         Data::Unknown { not_null: false, .. } => None,
         _ => Some(false),
@@ -159,9 +196,13 @@ pub(super) fn derived(text: Option<String>, why: Option<Unknown>, not_null: bool
 /// Why a value that is not wholly known is not known, with the input's own reason where it is one.
 pub(super) fn why_of(value: &Val, world: &World<'_>) -> Option<Unknown> {
     match &value.data {
-        Data::Input(id) | Data::Symbol(Symbol::Input { id, .. }) => Some(world.why_open(*id)),
+        Data::Input(id, _) | Data::Symbol(Symbol::Input { id, .. }) => Some(world.why_open(*id)),
         Data::Sequence(elements) => elements.iter().find_map(|element| why_of(element, world)),
         Data::Mapping(members) => members.values().find_map(|member| why_of(member, world)),
+        Data::Derived(derived) => match derived.converted() {
+            Some((_, input)) => why_of(input, world),
+            None => value.why(),
+        },
         _ => value.why(),
     }
 }
@@ -173,7 +214,7 @@ pub(super) fn render(value: &Val, world: &World<'_>) -> Option<String> {
         Data::Bool(flag) => flag.to_string(),
         Data::Number(number) => number.to_string(),
         Data::String(text) => quoted(text),
-        Data::Input(id) | Data::Symbol(Symbol::Input { id, .. }) => world.symbol(*id).to_string(),
+        Data::Input(id, _) | Data::Symbol(Symbol::Input { id, .. }) => world.symbol(*id).to_string(),
         Data::Derived(derived) => derived.text.to_string(),
         Data::Text(parts) => {
             let parts: Option<Vec<String>> = parts.iter().map(render_part).collect();

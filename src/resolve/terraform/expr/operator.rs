@@ -9,7 +9,7 @@ use super::super::scope::Failure;
 use super::super::types::Ty;
 use super::super::val::{Data, Val};
 use super::choose::probe;
-use super::open::{current, decide_null, derived, input_of, is_derived, present, render, settle, why_of};
+use super::open::{current, decide_null, derived, input_of, is_derived, is_string, number_of, present, render, settle, why_of};
 use super::{Context, Decision, decide, evaluate, failure};
 use crate::read::hcl::ast::{BinaryOperator, Expr};
 use crate::source::Span;
@@ -116,7 +116,13 @@ pub(super) fn are_equal(a: &Val, b: &Val, cx: &mut Context<'_, '_>) -> Result<bo
         if let Some(id) = input_of(one)
             && let Some(literal) = to_json(other)
         {
-            return Ok(cx.world.decide(&Test::Equals(id, literal)));
+            return Ok(match &other.data {
+                Data::String(text) if one.ty == Ty::String => is_string(id, text, cx),
+                _ => cx.world.decide(&Test::Equals(id, literal)),
+            });
+        }
+        if let Some(same) = converted_is(one, other, cx) {
+            return Ok(same);
         }
         if let (Data::Derived(derived), Data::Number(number)) = (&one.data, &other.data)
             && below(number, derived.at_least)
@@ -134,6 +140,19 @@ pub(super) fn are_equal(a: &Val, b: &Val, cx: &mut Context<'_, '_>) -> Result<bo
             (None, None) => Err(unknown_answer(&a, &b, cx)),
         },
     }
+}
+
+/// Whether an open input that has been converted to a string is this literal; a conversion to a string loses nothing.
+fn converted_is(value: &Val, literal: &Val, cx: &mut Context<'_, '_>) -> Option<bool> {
+    let Data::Derived(derived) = &value.data else { return None };
+    let ("tostring", Val { data: Data::Input(id, _), ty, .. }) = derived.converted()? else { return None };
+    let Data::String(text) = &literal.data else { return None };
+    let literal = match ty {
+        Ty::Number => number_of(text),
+        Ty::Bool => text.parse::<bool>().ok().map(Into::into),
+        _ => return None,
+    };
+    Some(literal.is_some_and(|literal| cx.world.decide(&Test::Equals(*id, literal))))
 }
 
 fn unknown_answer(a: &Val, b: &Val, cx: &Context<'_, '_>) -> Val {

@@ -130,7 +130,7 @@ fn attribute(value: Val, name: &Arc<str>, span: Span, cx: &mut Context<'_, '_>) 
             None => Err(failure(span, format!("this object does not have an attribute named {name:?}"))),
         },
         Data::Symbol(Symbol::Ref(address)) => cx.scope.attribute(address, name, span, cx.world),
-        Data::Input(_) | Data::Derived(_) | Data::Symbol(Symbol::Input { .. }) => {
+        Data::Input(..) | Data::Derived(_) | Data::Symbol(Symbol::Input { .. }) => {
             let step = if is_name(name) { format!(".{name}") } else { format!("[{}]", json!(&**name)) };
             of_open(value, name, &step, span, cx)
         }
@@ -230,7 +230,7 @@ pub(super) fn index(
             Data::String(name) => cx.scope.attribute(address, name, span, cx.world),
             _ => Err(failure(key_span, "a resource has attributes, not elements")),
         },
-        Data::Input(_) | Data::Derived(_) | Data::Symbol(Symbol::Input { .. }) => {
+        Data::Input(..) | Data::Derived(_) | Data::Symbol(Symbol::Input { .. }) => {
             let name = match &key.data {
                 Data::String(text) => text.to_string(),
                 Data::Number(number) => number.to_string(),
@@ -340,7 +340,7 @@ pub(super) fn splat(source: &Expr, each: &Expr, span: Span, cx: &mut Context<'_,
         Data::Unknown { .. } => return Ok(unknown_splat(&value, span, cx)),
         Data::Symbol(Symbol::Ref(_)) => vec![value.clone()],
         // It may be a list as well.
-        Data::Symbol(_) | Data::Input(_) | Data::Derived(_) if value.ty == Ty::Dynamic => {
+        Data::Symbol(_) | Data::Input(..) | Data::Derived(_) if value.ty == Ty::Dynamic => {
             return Ok(unknown_splat(&value, span, cx));
         }
         _ => vec![value.clone()],
@@ -362,7 +362,7 @@ pub(super) fn splat(source: &Expr, each: &Expr, span: Span, cx: &mut Context<'_,
 }
 
 fn is_open_collection(value: &Val) -> bool {
-    matches!(value.data, Data::Input(_) | Data::Derived(_) | Data::Symbol(Symbol::Input { .. }))
+    matches!(value.data, Data::Input(..) | Data::Derived(_) | Data::Symbol(Symbol::Input { .. }))
 }
 
 fn unknown_splat(value: &Val, span: Span, cx: &Context<'_, '_>) -> Val {

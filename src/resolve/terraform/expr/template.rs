@@ -128,7 +128,9 @@ fn interpolated(expr: &Expr, cx: &mut Context<'_, '_>) -> Result<Vec<Part>, Fail
     let text = convert(&value, &Ty::String).map_err(|_| {
         failure(expr.span, format!("a {} can't stand in a string; a string is required", friendly(&value.ty)))
     })?;
-    if let Data::Derived(_) = text.data {
+    if let Data::Derived(derived) = &text.data
+        && derived.converted().is_none()
+    {
         let why = why_of(&text, cx.world);
         return Ok(why.map(Part::Unknown).into_iter().collect());
     }

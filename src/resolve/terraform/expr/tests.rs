@@ -84,7 +84,7 @@ impl Scope for Fixture {
                 let (id, ty) = (InputId(u32::try_from(at).unwrap()), self.types[at].1.clone());
                 match world.state(id) {
                     InputState::Known(json) => outward::from_json(&json, &ty, &origin),
-                    InputState::Open { .. } => Val::new(Data::Input(id), ty, origin),
+                    InputState::Open { .. } => Val::new(Data::input(id, world), ty, origin),
                 }
             }
             ("aws_kms_key", "two") => {
@@ -257,7 +257,26 @@ fn symbols_flow() {
 
 #[test]
 fn open_inputs_fork_on_what_matters() {
-    let table: [(&str, &[&str]); 24] = [
+    let table: [(&str, &[&str]); 31] = [
+        // A converted input is asked for in its own type.
+        ("\"%{ if (true ? var.n : \"a\") }y%{ endif }\"", &["var.n is 1: \"y\"", "var.n is not 1: \"\""]),
+        ("tostring(var.n) == \"2\"", &["var.n is 2: true", "var.n is not 2: false"]),
+        ("tostring(var.n) == \"02\"", &["false"]),
+        ("tostring(var.flag) == \"true\"", &["var.flag is true: true", "var.flag is false: false"]),
+        ("tobool(var.env) ? 1 : 2", &[
+            "var.env is 'true': 1",
+            "var.env is '1': 1",
+            "var.env is not 'true' and var.env is not '1': 2",
+        ]),
+        ("(true ? var.n : \"\") == null", &["false"]),
+        (
+            "toset(var.names) == toset([\"b\", \"a\"])",
+            &[
+                "var.names is [\"a\"]: false",
+                "var.names is not [\"a\"] and toset(var.names) == [\"a\", \"b\"]: true",
+                "var.names is not [\"a\"] and not (toset(var.names) == [\"a\", \"b\"]): false",
+            ],
+        ),
         ("var.env", &["⟦var.env⟧"]),
         ("var.key", &["var.key is null: null", "var.key is set: ⟦var.key⟧"]),
         ("var.flag ? 1 : 2", &["var.flag is true: 1", "var.flag is false: 2"]),

@@ -110,7 +110,7 @@ impl Writer {
             Data::Symbol(symbol) if matches!(value.ty, Ty::Bool | Ty::Number) => {
                 self.hole(Part::Symbol(symbol.clone()));
             }
-            Data::Symbol(_) | Data::Unknown { .. } | Data::Input(_) | Data::Derived(_) => {
+            Data::Symbol(_) | Data::Unknown { .. } | Data::Input(..) | Data::Derived(_) => {
                 if let Some(why) = why(value) {
                     self.hole(Part::Unknown(why));
                 }

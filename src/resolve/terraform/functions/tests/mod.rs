@@ -124,7 +124,7 @@ fn text_of(value: &Val) -> String {
         Data::Symbol(symbol) => format!("⟦{symbol}⟧"),
         Data::Text(parts) => format!("`{}`", parts.iter().map(part).collect::<String>()),
         Data::Unknown { why, .. } => format!("unknown: {}", why.reason),
-        Data::Input(_) | Data::Derived(_) => "open".into(),
+        Data::Input(..) | Data::Derived(_) => "open".into(),
     }
 }
 

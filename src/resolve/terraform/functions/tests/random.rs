@@ -72,7 +72,7 @@ fn leaf() -> impl Strategy<Value = Val> {
         any::<bool>().prop_map(move |not_null| dynamic(Data::Unknown { why: unknown(), not_null })),
         Just(make(Data::Unknown { why: unknown(), not_null: true }, Ty::Set(Arc::new(Ty::String)))),
         Just(make(Data::Unknown { why: unknown(), not_null: false }, Ty::Tuple([Ty::String].into()))),
-        Just(make(Data::Input(InputId(0)), Ty::String)),
+        Just(make(Data::Input(InputId(0), "var.x".into()), Ty::String)),
     ]
 }
 
