@@ -28,7 +28,7 @@ pub fn document(units: Vec<Json>) -> Json {
 
 /// One unit.
 pub fn unit(evaluator: &dyn Evaluator, sources: &Sources) -> Json {
-    let split = with_reorderings(evaluator.inputs());
+    let split = split_finely(evaluator.inputs());
     let mut resources = Map::new();
     for block in evaluator.blocks() {
         for (address, entry) in block_entries(evaluator, &split, sources, block) {
@@ -49,11 +49,14 @@ pub fn unit(evaluator: &dyn Evaluator, sources: &Sources) -> Json {
     })
 }
 
-/// The inputs, with the other orders of a short list's default among the values that are told apart: what `Fn::Select`
-/// takes from a list hangs on its order before anything else. Judging does not split so finely.
-fn with_reorderings(inputs: &Inputs) -> Inputs {
+/// The inputs with more values that are told apart than judging does: those that the language names, and the other orders
+/// of a short list's default, since what `Fn::Select` takes from a list hangs on its order before anything else.
+fn split_finely(inputs: &Inputs) -> Inputs {
     let mut split = inputs.clone();
     for (id, input) in inputs.iter() {
+        if let Some(split) = split.get_mut(id).filter(|_| !input.sensitive) {
+            split.probes.extend(input.finer.iter().cloned());
+        }
         let Some(text) = input.default.as_ref().and_then(Json::as_str) else { continue };
         let parts: Vec<&str> = text.split(',').collect();
         let open = input.kind == InputKind::Parameter && input.allowed.is_none() && input.pinned.is_none();
@@ -105,9 +108,12 @@ fn inputs(inputs: &Inputs) -> Json {
 /// The instances that a block has in any world, each with its properties.
 fn block_entries(evaluator: &dyn Evaluator, inputs: &Inputs, sources: &Sources, block: &Block) -> Vec<(String, Json)> {
     let possible = |world: &mut World<'_>| evaluator.possible(world);
-    let tree = explore(inputs, Mode::Free, &possible, |world| evaluator.instances(block.id, world));
+    let tree = explore(inputs, Mode::Free, &possible, |world| Existing {
+        instances: evaluator.instances(block.id, world),
+        error: evaluator.is_error(block.id, world),
+    });
     let mut addresses = Vec::new();
-    let all = || tree.leaves.iter().flat_map(|leaf| &leaf.result);
+    let all = || tree.leaves.iter().flat_map(|leaf| &leaf.result.instances);
     // An instance that stands for all is told of only where no world knows their keys.
     let some_exact = all().any(|instance| !stands_for_all(instance));
     for instance in all().filter(|instance| !some_exact || !stands_for_all(instance)) {
@@ -137,13 +143,21 @@ fn block_entries(evaluator: &dyn Evaluator, inputs: &Inputs, sources: &Sources, 
     entries
 }
 
+/// What there is of a block in one world.
+struct Existing {
+    instances: Vec<Instance>,
+    error: bool,
+}
+
 /// In which worlds there is an instance with this address. Where one instance stands for all, because their keys are not
-/// known, whether one of them has this address is a test that nobody can answer here.
-fn existence(tree: &Exploration<Vec<Instance>>, address: &str) -> Exploration<Json> {
+/// known, whether one of them has this address is a test that nobody can answer here. Where it is an error to tell them,
+/// nothing is deployed.
+fn existence(tree: &Exploration<Existing>, address: &str) -> Exploration<Json> {
     let mut leaves = Vec::new();
     for leaf in &tree.leaves {
-        let exact = leaf.result.iter().any(|instance| &*instance.address == address && !stands_for_all(instance));
-        if exact || !leaf.result.iter().any(stands_for_all) {
+        let Existing { instances, error } = &leaf.result;
+        let exact = instances.iter().any(|instance| &*instance.address == address && !stands_for_all(instance));
+        if exact || *error || !instances.iter().any(stands_for_all) {
             leaves.push(Leaf { facts: leaf.facts.clone(), result: exact.into() });
             continue;
         }

@@ -109,6 +109,12 @@ pub trait Evaluator: Send + Sync {
     /// The block's instances in this world; empty where it does not exist. May decide.
     fn instances(&self, block: BlockId, world: &mut World<'_>) -> Vec<Instance>;
 
+    /// Whether it is an error of the sources, in this world, to tell the block's instances. Nothing is deployed there;
+    /// [`Evaluator::instances`] gives one that stands for all, so that whoever reads it learns of the error.
+    fn is_error(&self, _block: BlockId, _world: &mut World<'_>) -> bool {
+        false
+    }
+
     /// The value of a top-level property or argument in this world, by the name that the language gives it
     /// (`EncryptionKeyArn`, `kms_key_arn`); nested blocks are lists of maps. `Kind::Absent` where it is omitted. Values
     /// below it are evaluated too. Open inputs stay symbols; what decides (`!If`, `?:`) is decided.

@@ -67,6 +67,8 @@ pub struct Input {
     /// Values worth telling apart from all others where an evaluation needs to know the input: literals that the code
     /// compares it with, the empty collection. Tried one after the other by [`super::World::settle`].
     pub probes: Vec<Json>,
+    /// More such values, which only `inspect` tells apart: judging would gain nothing by it.
+    pub finer: Vec<Json>,
     /// Whether it may be null.
     pub nullable: bool,
     /// Further constraints (pattern, length, range): a literal that they refuse is no value of this input.
@@ -91,6 +93,7 @@ impl Input {
             pinned: None,
             allowed: None,
             probes: Vec::new(),
+            finer: Vec::new(),
             nullable: false,
             accepts: None,
             span: None,

@@ -59,6 +59,14 @@ impl Evaluator for Configuration {
         instances
     }
 
+    fn is_error(&self, block: BlockId, world: &mut World<'_>) -> bool {
+        let Some(&(node, index)) = self.places.get(block.0 as usize) else { return false };
+        self.is_call_error(node, world)
+            || self.places_of(node, world).iter().any(|place| {
+                self.repeat(place, Slot::ResourceInstances(index), self.somewhere(place), None, world).is_err()
+            })
+    }
+
     fn property(&self, instance: &Instance, name: &str, world: &mut World<'_>) -> Value {
         let Some(&(node, index)) = self.places.get(instance.block.0 as usize) else { return Value::omitted() };
         let place = Place { node, path: Arc::clone(&instance.path) };
@@ -143,6 +151,16 @@ impl Configuration {
             }
         }
         places
+    }
+
+    /// Whether the instances of a call on the way to a node are an error.
+    fn is_call_error(&self, node: usize, world: &mut World<'_>) -> bool {
+        let Some((outer, call)) = self.nodes.get(node).and_then(|node| node.parent) else { return false };
+        self.is_call_error(outer, world)
+            || self
+                .places_of(outer, world)
+                .iter()
+                .any(|place| self.repeat(place, Slot::CallInstances(call), self.somewhere(place), None, world).is_err())
     }
 
     fn resource_keys(&self, place: &Place, index: usize, world: &mut World<'_>) -> Vec<Key> {

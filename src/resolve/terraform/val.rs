@@ -82,7 +82,7 @@ impl Derived {
         let id = if let Data::Input(id, _) = input.data { Some(id) } else { None };
         Derived {
             text: format!("{function}({name})").into(),
-            why: Unknown::new(UnknownKind::Input, format!("{name} has no value in the sources")),
+            why: Unknown::new(UnknownKind::Input, format!("it depends on {name}")),
             not_null: false,
             at_least: 0,
             empty_with: id.filter(|_| is_collection(&input.ty)).map(|id| (id, input.ty.clone())),
@@ -94,9 +94,10 @@ impl Derived {
     pub fn converted(&self) -> Option<(&str, &Val)> {
         match self.call.as_deref() {
             Some((function, arguments)) => match (&**function, arguments.as_slice()) {
-                ("tostring" | "tonumber" | "tobool" | "toset" | "tolist", [input @ Val { data: Data::Input(..), .. }]) => {
-                    Some((function, input))
-                }
+                (
+                    "tostring" | "tonumber" | "tobool" | "toset" | "tolist",
+                    [input @ Val { data: Data::Input(..), .. }],
+                ) => Some((function, input)),
                 _ => None,
             },
             None => None,

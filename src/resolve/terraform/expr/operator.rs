@@ -9,7 +9,9 @@ use super::super::scope::Failure;
 use super::super::types::Ty;
 use super::super::val::{Data, Val};
 use super::choose::probe;
-use super::open::{current, decide_null, derived, input_of, is_derived, is_string, number_of, present, render, settle, why_of};
+use super::open::{
+    current, decide_null, derived, input_of, is_derived, is_string, number_of, present, render, settle, why_of,
+};
 use super::{Context, Decision, decide, evaluate, failure};
 use crate::read::hcl::ast::{BinaryOperator, Expr};
 use crate::source::Span;

@@ -257,17 +257,24 @@ fn symbols_flow() {
 
 #[test]
 fn open_inputs_fork_on_what_matters() {
-    let table: [(&str, &[&str]); 31] = [
+    let table: [(&str, &[&str]); 32] = [
+        (
+            "length(flatten([var.names, \"x\"])) > 5",
+            &[
+                "var.names is [\"a\"]: false",
+                "var.names is not [\"a\"] and length(flatten([var.names, \"x\"])) > 5: true",
+                "var.names is not [\"a\"] and not (length(flatten([var.names, \"x\"])) > 5): false",
+            ],
+        ),
         // A converted input is asked for in its own type.
         ("\"%{ if (true ? var.n : \"a\") }y%{ endif }\"", &["var.n is 1: \"y\"", "var.n is not 1: \"\""]),
         ("tostring(var.n) == \"2\"", &["var.n is 2: true", "var.n is not 2: false"]),
         ("tostring(var.n) == \"02\"", &["false"]),
         ("tostring(var.flag) == \"true\"", &["var.flag is true: true", "var.flag is false: false"]),
-        ("tobool(var.env) ? 1 : 2", &[
-            "var.env is 'true': 1",
-            "var.env is '1': 1",
-            "var.env is not 'true' and var.env is not '1': 2",
-        ]),
+        (
+            "tobool(var.env) ? 1 : 2",
+            &["var.env is 'true': 1", "var.env is '1': 1", "var.env is not 'true' and var.env is not '1': 2"],
+        ),
         ("(true ? var.n : \"\") == null", &["false"]),
         (
             "toset(var.names) == toset([\"b\", \"a\"])",

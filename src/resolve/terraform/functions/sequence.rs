@@ -149,8 +149,8 @@ fn flatten_into(elements: &[Val], flat: &mut Vec<Val>, depth: usize) -> Result<(
                 continue;
             }
             (Data::Symbol(symbol), Ty::Dynamic) => !json::names_a_string(symbol),
-            (Data::Unknown { .. }, Ty::Dynamic) => true,
-            (Data::Symbol(_) | Data::Unknown { .. }, ty) => is_sequence(ty),
+            (Data::Unknown { .. } | Data::Input(..) | Data::Derived(_), Ty::Dynamic) => true,
+            (Data::Symbol(_) | Data::Unknown { .. } | Data::Input(..) | Data::Derived(_), ty) => is_sequence(ty),
             _ => false,
         };
         match why(element).filter(|_| open) {
