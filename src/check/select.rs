@@ -61,12 +61,12 @@ impl<'a> Selector<'a> {
                 choice.ignore.push(id.clone());
             }
         }
-        let mut problems = self.unknown(config);
-        let mut rules = self.set.list(&choice).unwrap_or_else(|found| {
-            problems.extend(found.into_iter().filter(|it| !self.is_told(it, config)));
-            Vec::new()
-        });
-        if choice.select.is_empty() && problems.is_empty() {
+        let wrong = self.wrong(config);
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        let mut rules = self.set.list(&choice)?;
+        if choice.select.is_empty() {
             // `rule: on` in the configuration switches on what only a profile would.
             let on: Vec<String> = config
                 .rules
@@ -82,12 +82,12 @@ impl<'a> Selector<'a> {
                 rules.sort_by(|a, b| a.id.cmp(&b.id));
             }
         }
-        if problems.is_empty() { Ok(rules) } else { Err(problems) }
+        Ok(rules)
     }
 
     /// What a configuration names that there is not, each at its place.
-    fn unknown(&self, config: &Config) -> Vec<Problem> {
-        let place = |key: String| config.origins.get(&key).map_or(Place::Nowhere, |span| Place::Span(*span));
+    fn wrong(&self, config: &Config) -> Vec<Problem> {
+        let place = |key: String| origin(config, &key);
         let rules = config.rules.keys().filter_map(|id| {
             let problem = self.set.has(id).err()?;
             Some(Problem { kind: "config", place: place(format!("rules.{id}")), ..problem })
@@ -111,12 +111,26 @@ impl<'a> Selector<'a> {
             problem.place = place(format!("rule-directories.{directory}"));
             problem.help(format!("give --rules {directory}, or check this directory by itself"))
         });
-        rules.chain(profiles).chain(directories).collect()
+        rules.chain(profiles).chain(directories).chain(self.parameters(config)).collect()
     }
 
-    /// Whether a problem of the whole choice is one that [`Selector::unknown`] tells at its place.
-    fn is_told(&self, problem: &Problem, config: &Config) -> bool {
-        self.unknown(config).iter().any(|told| told.message == problem.message)
+    /// The parameters that a rule does not have, or not of that type.
+    fn parameters(&self, config: &Config) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (id, setting) in config.rules.iter().filter(|(_, setting)| !setting.parameters.is_empty()) {
+            let Ok(rule) = self.set.get(id) else { continue };
+            for (name, value) in &setting.parameters {
+                let one = BTreeMap::from([(name.clone(), value.clone())]);
+                let found = rule.with_params(&one).err().into_iter().flatten();
+                problems.extend(found.map(|problem| Problem {
+                    kind: "config",
+                    message: format!("{id}: {}", problem.message),
+                    place: origin(config, &format!("rules.{id}.{name}")),
+                    ..problem
+                }));
+            }
+        }
+        problems
     }
 
     /// Every rule that there is.
@@ -138,6 +152,11 @@ impl<'a> Selector<'a> {
         let chosen = self.chosen.lock().unwrap_or_else(PoisonError::into_inner);
         chosen.values().flatten().flatten().map(|rule| rule.id.clone()).collect()
     }
+}
+
+/// Where a configuration has a value.
+fn origin(config: &Config, key: &str) -> Place {
+    config.origins.get(key).map_or(Place::Nowhere, |span| Place::Span(*span))
 }
 
 /// Literals of which a file must mention one for any of these rules to speak of it.

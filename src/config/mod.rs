@@ -3,19 +3,20 @@
 //! Takes texts and gives data; who reads the files is the caller's matter. Knows no rule: names of rules are checked
 //! where they are used.
 
+mod decode;
 mod glob;
 mod schema;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::finding::{Problem, Severity};
 use crate::source::files::{FileError, Files, join, parent};
 use crate::source::{Source, Span};
 
+use decode::{DeploymentEntry, File, IgnoreEntry, RuleEntry, Text, decode};
 pub use glob::Glob;
 pub use schema::schema;
 
@@ -89,49 +90,6 @@ pub struct Deployment {
     pub parameters: BTreeMap<String, String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-struct File {
-    extends: Option<String>,
-    rules: BTreeMap<String, RuleEntry>,
-    profiles: Vec<String>,
-    rule_directories: Vec<String>,
-    exclude: Vec<String>,
-    ignore: Vec<IgnoreEntry>,
-    deployments: Vec<DeploymentEntry>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum RuleEntry {
-    Switch(bool),
-    Word(String),
-    Settings(BTreeMap<String, Json>),
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct IgnoreEntry {
-    rule: String,
-    path: Option<String>,
-    address: Option<String>,
-    reason: Option<String>,
-    expires: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct DeploymentEntry {
-    name: String,
-    path: String,
-    #[serde(default)]
-    var_files: Vec<String>,
-    #[serde(default)]
-    vars: BTreeMap<String, Json>,
-    #[serde(default)]
-    params: BTreeMap<String, Json>,
-}
-
 /// The configuration that holds for `directory`: the nearest file on the way up, up to and including `root` (an
 /// absolute path), with what it extends. Without a root only `directory` itself is looked into.
 pub fn find(directory: &str, root: Option<&str>, files: &dyn Files) -> (Config, Vec<Problem>) {
@@ -168,65 +126,30 @@ pub fn load(source: &Arc<Source>, files: &dyn Files) -> (Config, Vec<Problem>) {
     let mut chain = vec![Arc::clone(source)];
     let mut texts = Vec::new();
     while let Some(source) = chain.pop() {
-        let file = match parse(&source) {
-            Ok(file) => file,
-            Err(problem) => {
-                problems.push(problem);
-                break;
-            }
-        };
+        let (file, wrong) = decode(&source);
+        problems.extend(wrong);
         if let Some(base) = &file.extends {
-            let path = join(parent(source.path()), base);
+            let path = join(parent(source.path()), &base.text);
             match files.read(&path) {
                 Ok(_)
                     if texts.len() >= 16
                         || texts.iter().any(|(kept, _): &(Arc<Source>, File)| **kept.path() == path) =>
                 {
-                    problems.push(Problem::at("config", place(&source, base), "this configuration extends itself"));
+                    problems.push(Problem::at("config", base.span, "this configuration extends itself"));
                 }
-                Ok(base) => chain.push(base),
+                Ok(extended) => chain.push(extended),
                 Err(why) => {
                     let message = format!("the configuration {path} that is extended here can't be read: {why}");
-                    problems.push(Problem::at("config", place(&source, base), message));
+                    problems.push(Problem::at("config", base.span, message));
                 }
             }
         }
         texts.push((source, file));
     }
     for (source, file) in texts.into_iter().rev() {
-        Reader { source: &source, base: parent(source.path()), files }.apply(&mut config, file, &mut problems);
+        Reader { base: parent(source.path()), files }.apply(&mut config, file, &mut problems);
     }
     (config, problems)
-}
-
-fn parse(source: &Source) -> Result<File, Problem> {
-    if source.text().trim().is_empty() {
-        return Ok(File::default());
-    }
-    serde_yaml::from_str(source.text()).map_err(|error| {
-        let offset = error.location().map_or(0, |location| location.index().min(source.text().len()));
-        let range = source.line_range(source.line_of(u32::try_from(offset).unwrap_or(0)));
-        let text = error.to_string();
-        let message = text.split(" at line ").next().unwrap_or(&text).to_owned();
-        let span = match unknown_field(&message) {
-            Some((name, _)) => place(source, name),
-            None => Span::new(source.id(), range.start, range.end),
-        };
-        let problem = Problem::at("config", span, format!("the configuration can't be used: {message}"));
-        let meant = unknown_field(&message)
-            .and_then(|(name, known)| nearest(name, known.iter().map(String::as_str)).map(str::to_owned));
-        match meant {
-            Some(meant) => problem.help(format!("did you mean `{meant}`? `strongroom schema config` lists every key")),
-            None => problem.help("`strongroom schema config` lists every key and its type"),
-        }
-    })
-}
-
-/// The names in "unknown field `x`, expected one of `a`, `b`".
-fn unknown_field(message: &str) -> Option<(&str, Vec<String>)> {
-    let mut names = message.split_once("unknown field `")?.1.split('`').step_by(2);
-    let name = names.next()?;
-    Some((name, names.map(str::to_owned).collect()))
 }
 
 /// The known name nearest to `name`, where one is near enough to be meant.
@@ -253,108 +176,67 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-/// The place of `text` in a configuration; its first line where it is not found as written.
-fn place(source: &Source, text: &str) -> Span {
-    match source.text().find(text) {
-        Some(at) if !text.is_empty() => Span::new(source.id(), at, at + text.len()),
-        _ => Span::new(source.id(), 0, source.line_range(0).end),
-    }
-}
-
 /// One file, being applied.
 struct Reader<'a> {
-    source: &'a Source,
     base: &'a str,
     files: &'a dyn Files,
 }
 
 impl Reader<'_> {
     fn apply(&self, config: &mut Config, file: File, problems: &mut Vec<Problem>) {
-        self.rules(config, file.rules, problems);
+        for entry in file.rules {
+            rule(config, entry);
+        }
         for profile in file.profiles {
-            config.origins.insert(format!("profiles.{profile}"), place(self.source, &profile));
-            config.profiles.push(profile);
+            config.origins.insert(format!("profiles.{}", profile.text), profile.span);
+            config.profiles.push(profile.text);
         }
         for written in file.rule_directories {
-            let directory = self.shown(&written);
-            config.origins.insert(format!("rule-directories.{directory}"), place(self.source, &written));
+            let directory = self.shown(&written.text);
+            config.origins.insert(format!("rule-directories.{directory}"), written.span);
             config.rule_directories.push(directory);
         }
         let home = self.files.absolute(self.base);
         for pattern in file.exclude {
-            config.origins.insert(format!("exclude.{pattern}"), place(self.source, &pattern));
-            config.exclude.push(Glob::below(&home, &pattern));
+            config.origins.insert(format!("exclude.{}", pattern.text), pattern.span);
+            config.exclude.push(Glob::below(&home, &pattern.text));
         }
         for entry in file.ignore {
-            self.ignore(config, entry, problems);
+            ignore(config, entry, &home);
         }
         for entry in file.deployments {
             self.deployment(config, entry, problems);
         }
     }
 
-    fn rules(&self, config: &mut Config, rules: BTreeMap<String, RuleEntry>, problems: &mut Vec<Problem>) {
-        for (id, entry) in rules {
-            match rule_setting(entry) {
-                Ok(setting) => {
-                    let kept = config.rules.entry(id.clone()).or_default();
-                    kept.enabled = setting.enabled.or(kept.enabled);
-                    kept.severity = setting.severity.or(kept.severity);
-                    kept.parameters.extend(setting.parameters);
-                    config.origins.insert(format!("rules.{id}"), place(self.source, &id));
-                }
-                Err(message) => {
-                    let help = "write `on`, `off`, a severity (error, warning, advice), or a map with `severity` and the rule's parameters";
-                    let span = place(self.source, &id);
-                    problems.push(Problem::at("config", span, format!("{id}: {message}")).help(help));
-                }
-            }
-        }
-    }
-
-    fn ignore(&self, config: &mut Config, entry: IgnoreEntry, problems: &mut Vec<Problem>) {
-        let source = self.source;
-        let said = entry.reason.as_deref().filter(|reason| source.text().contains(*reason) && !reason.is_empty());
-        let span = place(source, said.unwrap_or(&entry.rule));
-        if let Some(date) = &entry.expires
-            && !is_date(date)
-        {
-            let message = format!("`{date}` is no date");
-            problems.push(Problem::at("config", place(source, date), message).help("write it as 2027-01-31"));
-        }
-        let home = self.files.absolute(self.base);
-        config.origins.insert(format!("ignore.{}", config.ignore.len()), span);
-        config.ignore.push(Ignore {
-            rule: entry.rule,
-            path: entry.path.map(|pattern| Glob::below(&home, &pattern)),
-            address: entry.address.map(|pattern| Glob::new(&pattern)),
-            reason: entry.reason,
-            expires: entry.expires,
-            span,
-        });
-    }
-
     fn deployment(&self, config: &mut Config, entry: DeploymentEntry, problems: &mut Vec<Problem>) {
-        let path = self.shown(&entry.path);
+        let path = self.shown(&entry.path.text);
+        let name = entry.name.text;
         if self.files.list(&path).is_err() && self.files.read(&path).is_err() {
-            let message = format!("there is no directory or template {path} to deploy as `{}`", entry.name);
+            let message = format!("there is no directory or template {path} to deploy as `{name}`");
             let help = "paths are relative to the configuration that names them";
-            problems.push(Problem::at("config", place(self.source, &entry.path), message).help(help));
+            problems.push(Problem::at("config", entry.path.span, message).help(help));
         }
-        let variable_files: Vec<String> = entry.var_files.iter().map(|path| self.shown(path)).collect();
-        for (shown, written) in variable_files.iter().zip(&entry.var_files) {
-            if let Err(why) = self.files.read(shown) {
-                let message = format!("the variable file {shown} can't be read: {why}");
-                problems.push(Problem::at("config", place(self.source, written), message));
+        if config.deployments.iter().any(|known| (&known.name, &known.path) == (&name, &path)) {
+            let message = format!("{path} is deployed as `{name}` twice");
+            problems
+                .push(Problem::at("config", entry.name.span, message).help("give each deployment a name of its own"));
+        }
+        let mut variable_files = Vec::new();
+        for Text { text, span } in entry.var_files {
+            let file = self.shown(&text);
+            if let Err(why) = self.files.read(&file) {
+                problems.push(Problem::at("config", span, format!("the variable file {file} can't be read: {why}")));
             }
+            variable_files.push(file);
         }
-        config.origins.insert(format!("deployments.{}", config.deployments.len()), place(self.source, &entry.name));
+        config.origins.insert(format!("deployments.{}", config.deployments.len()), entry.name.span);
         config.deployments.push(Deployment {
+            name,
             path,
             variable_files,
-            variables: texts(entry.vars),
-            parameters: texts(entry.params),
-            name: entry.name,
+            variables: entry.vars.into_iter().collect(),
+            parameters: entry.params.into_iter().collect(),
         });
     }
 
@@ -370,38 +252,29 @@ impl Reader<'_> {
     }
 }
 
-fn texts(values: BTreeMap<String, Json>) -> BTreeMap<String, String> {
-    let text = |value: Json| match value {
-        Json::String(text) => text,
-        other => other.to_string(),
-    };
-    values.into_iter().map(|(name, value)| (name, text(value))).collect()
+fn rule(config: &mut Config, entry: RuleEntry) {
+    let RuleEntry { id: Text { text: id, span }, setting, parameters } = entry;
+    for parameter in parameters {
+        config.origins.insert(format!("rules.{id}.{}", parameter.text), parameter.span);
+    }
+    config.origins.insert(format!("rules.{id}"), span);
+    let kept = config.rules.entry(id).or_default();
+    kept.enabled = setting.enabled.or(kept.enabled);
+    kept.severity = setting.severity.or(kept.severity);
+    kept.parameters.extend(setting.parameters);
 }
 
-fn rule_setting(entry: RuleEntry) -> Result<RuleSetting, String> {
-    let mut setting = RuleSetting::default();
-    match entry {
-        RuleEntry::Switch(on) => setting.enabled = Some(on),
-        RuleEntry::Word(word) => match word.as_str() {
-            "on" => setting.enabled = Some(true),
-            "off" => setting.enabled = Some(false),
-            word => {
-                let severity = Severity::from_name(word).ok_or_else(|| format!("`{word}` is no severity"))?;
-                (setting.enabled, setting.severity) = (Some(true), Some(severity));
-            }
-        },
-        RuleEntry::Settings(mut members) => {
-            if let Some(severity) = members.remove("severity") {
-                let severity = severity.as_str().and_then(Severity::from_name);
-                setting.severity = Some(severity.ok_or("`severity` must be error, warning or advice")?);
-            }
-            if let Some(enabled) = members.remove("enabled") {
-                setting.enabled = Some(enabled.as_bool().ok_or("`enabled` must be true or false")?);
-            }
-            setting.parameters = members;
-        }
-    }
-    Ok(setting)
+fn ignore(config: &mut Config, entry: IgnoreEntry, home: &str) {
+    let text = |text: Option<Text>| text.map(|text| text.text);
+    config.origins.insert(format!("ignore.{}", config.ignore.len()), entry.rule.span);
+    config.ignore.push(Ignore {
+        path: entry.path.map(|pattern| Glob::below(home, &pattern.text)),
+        address: entry.address.map(|pattern| Glob::new(&pattern.text)),
+        reason: text(entry.reason),
+        expires: text(entry.expires),
+        span: entry.rule.span,
+        rule: entry.rule.text,
+    });
 }
 
 /// Whether `text` is a day of the calendar, `YYYY-MM-DD`. Such texts compare in order of time.

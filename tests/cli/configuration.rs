@@ -5,7 +5,7 @@ use super::{FINE, GAP, GAP_TF, Tree};
 #[test]
 fn what_is_wrong_is_told_with_its_place_and_a_suggestion() {
     let table = [
-        ("ruels: {}\n", ".strongroom.yaml:1:1", "unknown field `ruels`", "did you mean `rules`?"),
+        ("ruels: {}\n", ".strongroom.yaml:1:1", "`ruels` is no key of a configuration", "did you mean `rules`?"),
         (
             "rules:\n  vault-costumer-key: off\n",
             ".strongroom.yaml:2:3",
@@ -14,7 +14,7 @@ fn what_is_wrong_is_told_with_its_place_and_a_suggestion() {
         ),
         (
             "rules:\n  key-rotation: loud\n",
-            ".strongroom.yaml:2:3",
+            ".strongroom.yaml:2:17",
             "`loud` is no severity",
             "a severity (error, warning, advice)",
         ),
@@ -26,6 +26,18 @@ fn what_is_wrong_is_told_with_its_place_and_a_suggestion() {
         ),
         ("profiles: [no-such]\n", ".strongroom.yaml:1:12", "there is no profile `no-such`", ""),
         ("extends: base.yaml\n", ".strongroom.yaml:1:10", "base.yaml that is extended here can't be read", ""),
+        (
+            "# min_dayz\nrules: { key-deletion-window: { min_dayz: 3 } }\n",
+            ".strongroom.yaml:2:33",
+            "key-deletion-window: the rule has no parameter `min_dayz`",
+            "did you mean `min_days`?",
+        ),
+        (
+            "rules: { key-deletion-window: { min_days: soon } }\n",
+            ".strongroom.yaml:1:33",
+            "the parameter `min_days` can't be \"soon\"",
+            "its default is 14",
+        ),
         ("rule-directories: [none]\n", "none", "can't be read", ""),
         ("deployments:\n  - { name: dev, path: none }\n", ".strongroom.yaml:2:24", "no directory or template none", ""),
         ("rules: [\n", ".strongroom.yaml:", "the configuration can't be used", "strongroom schema config"),
@@ -165,7 +177,7 @@ fn config_show_tells_where_each_value_is_written() {
     let ran = tree.run("config show sub").code(0).silent();
     for line in [
         "# what holds for sub\n",
-        "  - \"ex*/**\"  # .strongroom.yaml:5:6\n",
+        "  - \"ex*/**\"  # .strongroom.yaml:5:5\n",
         "  key-rotation: warning  # .strongroom.yaml:3:3\n",
         "  vault-customer-key: off  # base.yaml:1:10\n",
         "  - { rule: key-rotation, reason: \"it's said\", expires: \"2999-01-31\" }  # base.yaml:3:36\n",
