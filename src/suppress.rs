@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::config::nearest;
 use crate::finding::{Certainty, Finding, Label, Severity, Subject, Suppressed};
 use crate::source::{Source, SourceId, Sources, Span};
 
@@ -69,49 +70,72 @@ pub struct Policy {
     pub known: BTreeSet<String>,
 }
 
-static COMMENT: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?:#|//|/\*)[ \t]*strongroom:[ \t]*ignore\[([^\]\n]*)\][ \t]*([^\n]*)").ok());
+static COMMENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?mi)^(?:#+|//+|/\*+|[ \t]*\*)?[ \t]*(strongroom:[ \t]*ignore\b(?:[ \t]*\[([^\]\n]*)\])?:?[ \t]*([^\n]*))",
+    )
+    .ok()
+});
 
-/// The suppressions in a source's comments: `# strongroom: ignore[rule, ...] reason`.
-pub fn comments(source: &Source) -> Vec<Suppression> {
-    if memchr::memmem::find(source.text().as_bytes(), b"strongroom:").is_none() {
-        return Vec::new();
-    }
-    let Some(pattern) = COMMENT.as_ref() else { return Vec::new() };
-    let found = pattern.captures_iter(source.text()).filter_map(|found| {
-        let (whole, rules) = (found.get(0)?, found.get(1)?);
-        let text = found.get(2).map_or("", |reason| reason.as_str());
-        let reason = text.trim().trim_end_matches("*/").trim();
-        let line = source.line_of(u32::try_from(whole.start()).ok()?);
-        let before = source.text().get(source.line_range(line).start..whole.start())?;
-        // A comment of its own line speaks of the line below, one behind code of its own line.
-        let lines = if before.trim().is_empty() { vec![line, next_code_line(source, line)] } else { vec![line] };
-        Some(Suppression {
-            rules: rules
-                .as_str()
-                .split(',')
-                .map(|rule| rule.trim().to_owned())
-                .filter(|rule| !rule.is_empty())
-                .collect(),
-            reason: (!reason.is_empty()).then(|| reason.to_owned()),
-            expires: None,
-            span: Span::new(source.id(), whole.start(), whole.start() + whole.as_str().trim_end().len()),
-            scope: Scope::Lines(source.id(), lines),
-            judged: true,
-        })
-    });
-    found.collect()
+/// Whether a text may have suppressions in its comments.
+pub fn mentions(source: &Source) -> bool {
+    let text = source.text().as_bytes();
+    ["strongroom:", "Strongroom:", "STRONGROOM:"]
+        .iter()
+        .any(|word| memchr::memmem::find(text, word.as_bytes()).is_some())
 }
 
-/// The next line that is neither blank nor a comment: several suppressions may stand above one line.
-fn next_code_line(source: &Source, line: usize) -> usize {
-    let count = source.line_starts().len();
-    (line + 1..count)
-        .find(|line| {
-            let text = source.text().get(source.line_range(*line)).unwrap_or("").trim();
-            !text.is_empty() && !text.starts_with('#') && !text.starts_with("//")
-        })
-        .unwrap_or(line + 1)
+/// The suppressions in a source's comments: `# strongroom: ignore[rule, ...] reason`. One in brackets' place without a
+/// rule covers nothing, and is told.
+///
+/// `comments` are the places of the source's comments. In an `indented` language a comment that is indented deeper than
+/// the next line belongs to what stands above it.
+pub fn comments(source: &Source, comments: &[Span], indented: bool) -> Vec<Suppression> {
+    let Some(pattern) = COMMENT.as_ref() else { return Vec::new() };
+    let mut all = Vec::new();
+    for comment in comments {
+        let whole = source.slice(*comment);
+        for found in pattern.captures_iter(whole) {
+            let (Some(said), rules) = (found.get(1), found.get(2).map_or("", |rules| rules.as_str())) else { continue };
+            let reason = found.get(3).map_or("", |reason| reason.as_str()).trim().trim_end_matches("*/").trim();
+            // One comment of a line is underlined from its `#` on.
+            let start = comment.start as usize + if whole.contains('\n') { said.start() } else { 0 };
+            let end = comment.start as usize + said.start() + said.as_str().trim_end().len();
+            let span = Span::new(source.id(), start, end);
+            all.push(Suppression {
+                rules: rules.split(',').map(str::trim).filter(|rule| !rule.is_empty()).map(str::to_owned).collect(),
+                reason: (!reason.is_empty()).then(|| reason.to_owned()),
+                expires: None,
+                span,
+                scope: Scope::Lines(source.id(), lines(source, span, *comment, comments, indented)),
+                judged: true,
+            });
+        }
+    }
+    all
+}
+
+/// The lines that a suppression in a comment speaks of: its own, and, where no code stands before it, the next one that
+/// is neither blank nor a comment: several suppressions may stand above one line.
+fn lines(source: &Source, span: Span, comment: Span, comments: &[Span], indented: bool) -> Vec<usize> {
+    let line = source.line_of(span.start);
+    let of = |line: usize| source.text().get(source.line_range(line)).unwrap_or("");
+    let first = source.line_of(comment.start);
+    let column = comment.start as usize - source.line_range(first).start;
+    if !of(first).get(..column).is_some_and(|before| before.trim().is_empty()) {
+        return vec![line];
+    }
+    let blank_or_comment = |line: &usize| {
+        let text = of(*line);
+        let at = source.line_range(*line).start + text.len() - text.trim_start().len();
+        let inside = |comment: &Span| (comment.start as usize..comment.end as usize).contains(&at);
+        let next = comments.partition_point(|comment| comment.end as usize <= at);
+        text.trim().is_empty() || comments.get(next).is_some_and(inside)
+    };
+    let last = source.line_of(comment.end);
+    let next = (last + 1..source.line_starts().len()).find(|line| !blank_or_comment(line));
+    let outdented = |line: &usize| indented && of(*line).len() - of(*line).trim_start().len() < column;
+    std::iter::once(line).chain(next.filter(|next| !outdented(next))).collect()
 }
 
 /// Marks what is suppressed, and appends a finding for each suppression that covers nothing, has expired, or lacks a
@@ -147,7 +171,9 @@ pub fn apply(
             }
             used[at] = true;
             if let Some(expires) = suppression.expires.as_ref().filter(|day| **day < policy.today) {
-                finding.notes.push(format!("a suppression of this expired on {expires}"));
+                let source = sources.get(suppression.span.source);
+                let line = source.line_of(suppression.span.start) + 1;
+                finding.notes.push(format!("a suppression of this expired on {expires} ({}:{line})", source.path()));
                 continue;
             }
             let reason = suppression.reason.clone().unwrap_or_else(|| "no reason given".to_owned());
@@ -168,8 +194,13 @@ pub fn apply(
 
 /// What is wrong with a suppression: the rule that says so, how bad it is, and a sentence.
 fn unfit(suppression: &Suppression, used: bool, policy: &Policy) -> Option<(&'static str, Severity, String)> {
+    if suppression.rules.is_empty() {
+        return Some((UNUSED, Severity::Advice, "this suppression names no rule, and covers no finding".to_owned()));
+    }
     if let Some(rule) = suppression.rules.iter().find(|rule| *rule != "*" && !policy.known.contains(*rule)) {
-        return Some((UNUSED, Severity::Advice, format!("there is no rule `{rule}` to suppress")));
+        let meant = nearest(rule, policy.known.iter().map(String::as_str));
+        let meant = meant.map_or_else(String::new, |meant| format!(": did you mean `{meant}`?"));
+        return Some((UNUSED, Severity::Advice, format!("there is no rule `{rule}` to suppress{meant}")));
     }
     let ran = suppression.rules.iter().all(|rule| policy.ran.contains(rule) || rule == "*");
     match used {
@@ -191,15 +222,35 @@ fn covers(suppression: &Suppression, finding: &Finding, extent: Option<Span>, so
         Scope::Lines(source, lines) => {
             let place = finding.primary.span;
             let on_line = place.source == *source && lines.contains(&sources.get(*source).line_of(place.start));
-            on_line || extent.is_some_and(|extent| extent.contains(suppression.span))
+            on_line || extent.is_some_and(|extent| is_within(suppression.span, extent, sources))
         }
         Scope::Resource(unit, address) => finding.unit == *unit && finding.subject.address == *address,
         Scope::Matching(matches) => matches(finding, sources.get(finding.primary.span.source).path()),
     }
 }
 
+/// Whether a suppression stands inside of a resource's text, behind it on its last line, or below it among comments that
+/// are indented deeper than the resource: a text ends with its last value.
+fn is_within(suppression: Span, extent: Span, sources: &Sources) -> bool {
+    if extent.contains(suppression) {
+        return true;
+    }
+    if suppression.source != extent.source || suppression.start < extent.end {
+        return false;
+    }
+    let source = sources.get(extent.source);
+    let column = |offset: u32| offset as usize - source.line_range(source.line_of(offset)).start;
+    let same_line = source.line_of(suppression.start) == source.line_of(extent.end.saturating_sub(1));
+    let mut between = source.slice(Span { start: extent.end, end: suppression.start, ..extent }).lines();
+    let rest = between.next().unwrap_or("").trim_start_matches([' ', '\t', '}', ']', ')', ',']);
+    let comments = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
+    let below = !source.slice(extent).ends_with('}') && column(suppression.start) > column(extent.start);
+    comments(rest) && (same_line || (below && between.all(comments)))
+}
+
 fn about(suppression: &Suppression, path: String, rule: &str, severity: Severity, message: &str) -> Finding {
     let rules = suppression.rules.join(", ");
+    let named = if rules.is_empty() { String::new() } else { format!(" ({rules})") };
     Finding {
         rule: rule.to_owned(),
         severity,
@@ -207,13 +258,14 @@ fn about(suppression: &Suppression, path: String, rule: &str, severity: Severity
         fingerprint: format!("{rule}:{path}:{rules}"),
         unit: path,
         subject: Subject { address: rules.clone(), kind: "suppression".to_owned() },
-        message: format!("{message} ({rules})"),
+        message: format!("{message}{named}"),
         when: None,
         passes_when: None,
         primary: Label { span: suppression.span, message: message.to_owned() },
         related: Vec::new(),
         notes: Vec::new(),
         help: Some(match rule {
+            UNUSED if rules.is_empty() => "write `# strongroom: ignore[RULE] why this is all right`".to_owned(),
             UNUSED => "delete it, so that it cannot hide a later finding".to_owned(),
             _ => "write the reason behind it: `# strongroom: ignore[rule] why this is all right`".to_owned(),
         }),
@@ -250,7 +302,8 @@ mod tests {
         let policy = Policy { today: "2026-11-24".into(), require_reason: true, ran, known };
         let open = text.find("resource").unwrap_or(text.len());
         let extent = Span::new(source.id(), open, text.find("\n}").map_or(open, |end| end + 2));
-        apply(&mut findings, &comments(&source), &sources, &policy, &|_| Some(extent));
+        let told = comments(&source, &crate::read::hcl::comments(&source), false);
+        apply(&mut findings, &told, &sources, &policy, &|_| Some(extent));
         findings.into_iter().map(|finding| (finding.rule, finding.suppressed.map(|why| why.reason))).collect()
     }
 
@@ -263,6 +316,9 @@ mod tests {
             "// strongroom:ignore[r] legacy, see T-1\n# another\n\nkey = null\n",
             "resource {\n  key = null\n  other = 1\n  # strongroom: ignore[*] legacy, see T-1\n}\n",
             "/* strongroom: ignore[r] legacy, see T-1 */\nkey = null\n",
+            "/*\n * why:\n * strongroom: ignore[r] legacy, see T-1\n */\nkey = null\n",
+            "#strongroom:ignore [r]: legacy, see T-1\n/* more\nlines */\nkey = null\n",
+            "resource {\n  key = null\n} # Strongroom: ignore[r] legacy, see T-1\n",
         ] {
             assert_eq!(run(text, "null", "r"), [("r".to_owned(), why.clone())], "{text}");
         }
@@ -275,6 +331,11 @@ mod tests {
         assert_eq!(told("key = null # strongroom: ignore[other] x\n"), ["r", UNUSED]);
         assert_eq!(told("key = null # strongroom: ignore[r]\n"), ["r", WITHOUT_REASON]);
         assert_eq!(told("key = null # checkov:skip=CKV_AWS_166\n"), ["r"]);
+        assert_eq!(told("key = null # strongroom: ignore all of it\n"), ["r", UNUSED]);
+        assert_eq!(told("key = null # strongroom: ignore[] x\n"), ["r", UNUSED]);
+        assert_eq!(told("text = \"# strongroom: ignore[r] x\"\nkey = null\n"), ["r"]);
+        assert_eq!(told("text = <<E\n# strongroom: ignore[r] x\nE\nkey = null\n"), ["r"]);
+        assert_eq!(told("resource {\n  key = null\n}\n  # strongroom: ignore[r] x\n\nx = 1 "), ["r", UNUSED]);
         assert_eq!(told("key = null # strongroom: ignore[nonsense] x\n"), ["r", UNUSED]);
     }
 

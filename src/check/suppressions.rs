@@ -8,10 +8,11 @@ use super::{directory_of, is_below};
 use crate::config::is_date;
 use crate::finding::{Finding, Problem};
 use crate::model::{Block, Evaluator, Instance, Key, Language};
+use crate::read::{hcl, yaml};
 use crate::source::files::{Files, parent};
-use crate::source::{SourceId, Span};
-use crate::suppress::{Scope, Suppression, comments};
-use crate::value::{Mode, Value, World};
+use crate::source::{Source, SourceId, Span};
+use crate::suppress::{Scope, Suppression, comments, mentions};
+use crate::value::{Entry, Kind, Mode, Value, World};
 
 /// Collects them, and what is wrong with them. Each is listed once, however many units it speaks of. `found` are the
 /// sources that findings are in, `paths` what the user asked for.
@@ -28,12 +29,12 @@ pub(super) fn collect(
     for source in configs.disk().sources().all() {
         let ours = names.contains(&**source.path()) || names.contains(parent(source.path()));
         if ours || found.contains(&source.id()) {
-            all.extend(comments(&source));
+            all.extend(in_comments(&source));
         }
     }
     let mut seen: BTreeSet<Span> = BTreeSet::new();
     for unit in units {
-        for suppression in metadata(unit.as_ref()) {
+        for suppression in metadata(unit.as_ref(), &mut problems) {
             if seen.insert(suppression.span) {
                 problems.extend(wrong_day(&suppression));
                 all.push(suppression);
@@ -66,6 +67,19 @@ pub(super) fn collect(
     (all, problems)
 }
 
+/// What the comments of a source say: in a language of braces, or in YAML (JSON has no comments, and as YAML none are
+/// found in it).
+fn in_comments(source: &Source) -> Vec<Suppression> {
+    if !mentions(source) {
+        return Vec::new();
+    }
+    let braces = [".tf", ".tofu", ".tfvars", ".hcl"].iter().any(|end| source.path().ends_with(end));
+    match braces {
+        true => comments(source, &hcl::comments(source), false),
+        false => comments(source, &yaml::comments(source), true),
+    }
+}
+
 /// A day that is none would never come.
 fn wrong_day(suppression: &Suppression) -> Option<Problem> {
     let day = suppression.expires.as_ref().filter(|day| !is_date(day))?;
@@ -73,7 +87,8 @@ fn wrong_day(suppression: &Suppression) -> Option<Problem> {
 }
 
 /// `Metadata: { strongroom: { ignore: [{ rule, reason, expires }] } }` of CloudFormation's resources.
-fn metadata(unit: &dyn Evaluator) -> Vec<Suppression> {
+/// What is written there and is none is told.
+fn metadata(unit: &dyn Evaluator, problems: &mut Vec<Problem>) -> Vec<Suppression> {
     if unit.language() != Language::CloudFormation {
         return Vec::new();
     }
@@ -88,10 +103,33 @@ fn metadata(unit: &dyn Evaluator) -> Vec<Suppression> {
             address: Arc::clone(&block.address),
         });
         let metadata = unit.property(&instance, "@Metadata", &mut world);
-        let Some(ignore) = metadata.get("strongroom").and_then(|ours| ours.get("ignore")) else { continue };
-        all.extend(ignore.items().iter().filter_map(|entry| suppression(entry, unit.name(), block)));
+        let Some(ours) = metadata.get("strongroom") else { continue };
+        let mut wrong = |span: Option<Span>, message: String| {
+            let help = "write `Metadata: { strongroom: { ignore: [{ rule: RULE, reason: WHY }] } }`, with `expires: 2027-01-31` where it ends";
+            problems.push(Problem::at("config", span.unwrap_or(block.header), message).help(help));
+        };
+        for entry in foreign(ours, &["ignore"]) {
+            wrong(entry.key_span, format!("`{}` is no key of strongroom's metadata", entry.key));
+        }
+        for ignore in ours.get("ignore").into_iter().flat_map(Value::items) {
+            for entry in foreign(ignore, &["rule", "reason", "expires"]) {
+                wrong(entry.key_span, format!("`{}` is no key of a suppression", entry.key));
+            }
+            match suppression(ignore, unit.name(), block) {
+                Some(suppression) => all.push(suppression),
+                None => wrong(ignore.origin.span, "this suppression names no rule".to_owned()),
+            }
+        }
     }
     all
+}
+
+/// The members of a map that are none of these.
+fn foreign<'v>(value: &'v Value, known: &[&str]) -> Vec<&'v Entry> {
+    match &value.kind {
+        Kind::Map(entries) => entries.iter().filter(|entry| !known.contains(&&*entry.key)).collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn suppression(entry: &Value, unit: &str, block: &Block) -> Option<Suppression> {

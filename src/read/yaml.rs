@@ -26,6 +26,20 @@ pub fn read(source: &Source) -> (Option<Node>, Vec<Error>) {
     }
 }
 
+/// The comments of a source, `#` included, up to where it can't be read.
+pub fn comments(source: &Source) -> Vec<Span> {
+    let mut options = Options::default();
+    options.emit_comments = true;
+    options.max_buffered_comment_events = MAX_NODES;
+    options.block_scalar_eof_without_line_feed = true;
+    let events = Parser::new_from_str_with_options(source.text(), options).map_while(std::result::Result::ok);
+    let ranges = events.filter_map(|(event, span)| match event {
+        Event::Comment(..) => span.byte_range(),
+        _ => None,
+    });
+    ranges.map(|range| Span::new(source.id(), range.start, range.end)).collect()
+}
+
 type Result<T> = std::result::Result<T, Error>;
 
 /// A finished node, and what walking it costs.

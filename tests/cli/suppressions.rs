@@ -31,6 +31,18 @@ fn a_comment_may_stand_on_the_line_above_it_or_in_the_block() {
             "inside.yaml",
             "Resources:\n  Vault:\n    Type: AWS::Backup::BackupVault\n    Properties:\n      # strongroom: ignore[*] legacy\n      BackupVaultName: v\n",
         ),
+        (
+            "behind.yaml",
+            "Resources:\n  Vault:\n    Type: AWS::Backup::BackupVault # strongroom: ignore[vault-customer-key]: legacy\n",
+        ),
+        (
+            "below.yaml",
+            "Resources:\n  Vault:\n    Type: AWS::Backup::BackupVault\n    # moves in May\n\n    # Strongroom: ignore [vault-customer-key] legacy\n  Topic:\n    Type: AWS::SNS::Topic\n",
+        ),
+        (
+            "block.tf",
+            "/*\n * strongroom: ignore[vault-customer-key] legacy\n */\nresource \"aws_backup_vault\" \"v\" {\n  name = \"v\"\n}\n",
+        ),
     ];
     for (at, (name, text)) in table.iter().enumerate() {
         let tree = Tree::new(&format!("comment-{at}"), &[(name, text)]);
@@ -48,6 +60,15 @@ fn other_comments_are_not_obeyed() {
         &[
             ("a/main.tf", &format!("# checkov:skip=CKV_AWS_166:legacy\n{GAP_TF}")),
             ("b/main.tf", &format!("# strongroom: ignore[key-rotation] another rule\n{GAP_TF}")),
+            (
+                "s.yaml",
+                "Resources:\n  Vault:\n    Type: AWS::Backup::BackupVault\n    Properties:\n      BackupVaultName: |\n        # strongroom: ignore[vault-customer-key] text\n",
+            ),
+            ("n.yaml", "Resources:\n  # strongroom: ignore this\n  Vault:\n    Type: AWS::Backup::BackupVault\n"),
+            (
+                "o.yaml",
+                "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n    # strongroom: ignore[vault-customer-key] of the topic\n  Vault:\n    Type: AWS::Backup::BackupVault\n",
+            ),
             ("c/main.tf", &format!("# strongroom: ignore[vault-customer-key] too far\n\nlocals {{}}\n{GAP_TF}")),
         ],
     );
@@ -57,6 +78,9 @@ fn other_comments_are_not_obeyed() {
         .says("advice[unused-suppression]")
         .says("this suppression covers no finding (key-rotation)");
     tree.run("check c").code(1).says("advice[unused-suppression]");
+    tree.run("check s.yaml").code(1).says("1 finding (1 error), 0 problems");
+    tree.run("check n.yaml").code(1).says("names no rule").says("write `# strongroom: ignore[RULE]");
+    tree.run("check o.yaml").code(1).says("2 findings (1 error, 1 advice), 0 problems");
 }
 
 #[test]
@@ -96,6 +120,8 @@ fn metadata_suppresses_in_json() {
         (entry(", \"expires\": \"soon\""), 2, "`soon` is no date"),
         (format!("\"{RULE}\""), 0, "1 suppressed"),
         ("{\"rule\": \"key-rotation\", \"reason\": \"x\"}".to_owned(), 1, "unused-suppression"),
+        ("{\"rules\": [\"x\"], \"reason\": \"x\"}".to_owned(), 2, "`rules` is no key of a suppression"),
+        ("{\"reason\": \"x\"}".to_owned(), 2, "this suppression names no rule"),
     ];
     for (at, (entry, code, text)) in table.iter().enumerate() {
         let tree = Tree::new(&format!("metadata-{at}"), &[("t.json", &with_metadata(entry))]);

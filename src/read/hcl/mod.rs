@@ -71,6 +71,11 @@ pub fn read(source: &Source) -> (Body, Vec<Error>) {
     (body, problems)
 }
 
+/// The comments of a source, with what opens and closes them.
+pub fn comments(source: &Source) -> Vec<Span> {
+    scan(source.text()).comments.into_iter().map(|range| Span::new(source.id(), range.start, range.end)).collect()
+}
+
 /// Reads the items of one part of a file that does not parse as a whole.
 fn read_piece(text: &str, place: Place, body: &mut Body, problems: &mut Vec<Error>) {
     let scanned = scan(text);

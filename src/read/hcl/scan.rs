@@ -20,6 +20,8 @@ pub(super) struct Scan<'t> {
     pub(super) deepest: usize,
     /// Where the lexical structure is broken, and how; in order.
     pub(super) faults: Vec<(Range<usize>, Fault)>,
+    /// Comments, with what opens and closes them.
+    pub(super) comments: Vec<Range<usize>>,
 }
 
 /// How the lexical structure is broken.
@@ -93,6 +95,7 @@ struct Scanner<'t> {
     depth: usize,
     deepest: usize,
     faults: Vec<(Range<usize>, Fault)>,
+    comments: Vec<Range<usize>>,
 }
 
 impl<'t> Scanner<'t> {
@@ -110,6 +113,7 @@ impl<'t> Scanner<'t> {
             depth: 0,
             deepest: 0,
             faults: Vec::new(),
+            comments: Vec::new(),
         }
     }
 
@@ -135,7 +139,8 @@ impl<'t> Scanner<'t> {
         } else {
             Cow::Owned(blanked(self.text, &self.blanks, &self.lookalikes))
         };
-        Scan { masked, items: self.items, depth: self.depth, deepest: self.deepest, faults: self.faults }
+        let Scanner { items, depth, deepest, faults, comments, .. } = self;
+        Scan { masked, items, depth, deepest, faults, comments }
     }
 
     fn starts(&self, prefix: &str) -> bool {
@@ -239,6 +244,7 @@ impl<'t> Scanner<'t> {
         } else {
             self.at = memchr::memchr(b'\n', &self.bytes[start..]).map_or(self.bytes.len(), |end| start + end);
         }
+        self.comments.push(start..self.at);
         if blank {
             self.blanks.push(start..self.at);
         }
