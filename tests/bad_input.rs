@@ -93,6 +93,35 @@ fn every_bad_input_is_told_or_judged() {
     }
 }
 
+/// Nothing of a large template is left out in silence.
+#[test]
+fn every_resource_is_judged_or_told() {
+    let scratch = Scratch::new("many");
+    let vaults: String = (0..5_000).map(|at| format!("  V{at}: {{Type: AWS::Backup::BackupVault}}\n")).collect();
+    fs::write(scratch.0.join("many.yaml"), format!("Resources:\n{vaults}")).unwrap();
+    let (code, text) = check(&scratch.0, "many.yaml");
+    assert_eq!((code, text.matches(FOUND).count()), (1, 5_000));
+    let names = |count: usize| (0..count).map(|at| format!("n{at}")).collect::<Vec<_>>().join(", ");
+    let looped = |outer: usize, inner: usize| {
+        format!(
+            "Resources:\n  W: {{Type: AWS::Backup::BackupVault}}\n  Fn::ForEach::A:\n    - X\n    - [{}]\n    - Fn::ForEach::B:\n        - Y\n        - [{}]\n        - V${{X}}${{Y}}: {{Type: AWS::Backup::BackupVault}}\n",
+            names(outer),
+            names(inner)
+        )
+    };
+    fs::write(scratch.0.join("loops.yaml"), looped(100, 100)).unwrap();
+    let (code, text) = check(&scratch.0, "loops.yaml");
+    assert_eq!(code, 2, "{}", text.lines().last().unwrap_or_default());
+    assert!(
+        text.contains("loops.yaml:6:7") && text.contains("the rest is not looked at"),
+        "{}",
+        &text[text.len() - 600..]
+    );
+    fs::write(scratch.0.join("long.yaml"), looped(2_000, 1)).unwrap();
+    let (_, text) = check(&scratch.0, "long.yaml");
+    assert!(text.contains("more than 1024 values"), "{text}");
+}
+
 /// Aliases that unfold to 9^9 nodes.
 fn laughs() -> String {
     let level =

@@ -44,12 +44,16 @@ pub(super) fn values(eval: &mut Eval<'_, '_, '_>, scope: ScopeId, collection: &N
         return Err(value.first_unknown().unwrap_or(error));
     };
     let mut values = Vec::new();
-    for item in items.iter().take(MAX_INSTANCES) {
+    for item in items {
         // A list in the list (a parameter beside literals) is flattened.
         for inner in item.items() {
             let error = Unknown::new(UnknownKind::Error, "Fn::ForEach runs over strings");
             let text = super::eval::known_text(inner).ok_or_else(|| inner.first_unknown().unwrap_or(error))?;
             values.push(text);
+        }
+        if values.len() > MAX_INSTANCES {
+            let why = format!("a loop runs over more than {MAX_INSTANCES} values");
+            return Err(Unknown::new(UnknownKind::Limit, why));
         }
     }
     Ok(values)

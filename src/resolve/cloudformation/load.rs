@@ -22,6 +22,8 @@ use crate::value::{Input, InputId, InputKind, Inputs, Mode, Pseudo, explore};
 
 /// Most templates that one unit nests.
 const MAX_SCOPES: usize = 64;
+/// Most members that the loops of one section unroll to.
+const LOOPED: usize = 4 * MAX_INSTANCES;
 
 /// Reads a template with everything nested in it.
 pub(super) fn read(source: &Arc<Source>, files: &dyn Files, settings: &Settings) -> (Option<Unit>, Vec<Problem>) {
@@ -196,13 +198,14 @@ impl Loader<'_> {
     fn section(&mut self, id: ScopeId, name: &str) -> Vec<Unrolled> {
         let members = self.unit.scopes[id].template.section(name).to_vec();
         let mut out = Vec::new();
-        self.unroll(id, &members, &[], &mut out);
+        self.unroll(id, &members, &[], members.len() + LOOPED, &mut out);
         out
     }
 
-    fn unroll(&mut self, id: ScopeId, members: &[Member], turns: &[Turn], out: &mut Vec<Unrolled>) {
+    /// Adds what `members` are, loops unrolled, until there are `most` of them: beyond that a loop is told and left.
+    fn unroll(&mut self, id: ScopeId, members: &[Member], turns: &[Turn], most: usize, out: &mut Vec<Unrolled>) {
         for member in members {
-            if out.len() > 4 * MAX_INSTANCES || &*member.key == "Fn::Transform" {
+            if &*member.key == "Fn::Transform" {
                 continue;
             }
             if !member.key.starts_with("Fn::ForEach::") {
@@ -221,12 +224,19 @@ impl Loader<'_> {
             };
             let (values, constant) = self.candidates(id, member.key_span, turn_loop.collection);
             for value in values {
+                if out.len() >= most {
+                    let message = format!(
+                        "the loops of this template give more than {LOOPED} members; the rest is not looked at"
+                    );
+                    self.problems.push(Problem::at("limit", member.key_span, message));
+                    break;
+                }
                 let body = foreach::substitute(turn_loop.body, &turn_loop.variable, &value);
                 let mut turns = turns.to_vec();
                 if !constant {
                     turns.push(Turn { collection: turn_loop.collection.clone(), value });
                 }
-                self.unroll(id, body.members(), &turns, out);
+                self.unroll(id, body.members(), &turns, most, out);
             }
         }
     }
