@@ -14,7 +14,7 @@ use crate::finding::{Certainty, Finding, Outcome, Place, Severity};
 use crate::model::schema::Object;
 use crate::model::{BlockId, Evaluator, Language, Stack};
 use crate::report::evidence::{Control, Evidence, NotRead, ReadUnit, State, Suppression, VaultRow, Versions};
-use crate::rule::Rule;
+use crate::rule::{Rule, readable};
 use crate::source::files::parent;
 use crate::source::{Sources, Span};
 use crate::value::World;
@@ -164,7 +164,7 @@ fn used_key(stack: &Stack<'_>, vault: &Object, world: &mut World<'_>) -> UsedKey
     let name = match (&declared, written.as_str(), owner.as_str()) {
         (Some(address), _, _) => address.clone(),
         (None, "", "AWS-managed") => "aws/backup".to_owned(),
-        (None, text, _) => text.to_owned(),
+        (None, text, _) => readable(text),
     };
     UsedKey { name, owner, declared, may_be_customers }
 }
@@ -174,7 +174,7 @@ fn access(stack: &Stack<'_>, key: &Object, world: &mut World<'_>) -> String {
     let Some(access) = object(stack, key, "backup_access", world) else { return String::new() };
     let verdict = words(text(stack, &access, "verdict", world));
     let through = match text(stack, &access, "through", world) {
-        Some(Ok(through)) if !through.is_empty() => format!(": {through}"),
+        Some(Ok(through)) if !through.is_empty() => format!(": {}", readable(&through)),
         _ => String::new(),
     };
     format!("{verdict}{through}")

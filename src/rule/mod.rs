@@ -21,7 +21,7 @@ mod types;
 #[cfg(test)]
 mod tests;
 
-pub use engine::{Judgement, judge};
+pub use engine::{Judgement, judge, readable};
 pub use file::{Example, ExampleFile, Mark, Rule, Spelling, Verdict};
 pub use listed::Listed;
 pub use set::{Choice, RuleSet};

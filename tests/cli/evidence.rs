@@ -50,6 +50,10 @@ fn tree(name: &str) -> Tree {
             ("stack.yaml", STACK),
             ("accepted.yaml", &accepted),
             ("elsewhere.yaml", FINE),
+            (
+                "aws.yaml",
+                "Resources:\n  Vault:\n    Type: AWS::Backup::BackupVault\n    Properties:\n      BackupVaultName: v\n      EncryptionKeyArn: !Sub \"arn:aws:kms:${AWS::Region}:${AWS::AccountId}:alias/aws/backup\"\n",
+            ),
             ("gap.yaml", GAP),
             (
                 "call/main.tf",
@@ -76,6 +80,10 @@ fn the_report_has_a_row_a_vault() {
     assert_eq!(stack["lock"], "at least 7 days, at most 365 days, fixed after 3 days");
     assert_eq!(stack["state"], "not-assessed");
 
+    // As it is written in the template, in the graph as well.
+    assert_eq!(row("aws.yaml")["key"], "arn:aws:kms:${AWS::Region}:${AWS::AccountId}:alias/aws/backup");
+    tree.run("graph .").says_not("⟦");
+
     let accepted = row("accepted.yaml");
     assert_eq!(accepted["state"], "gap", "what is set aside is still a gap");
     assert_eq!(accepted["suppressions"][0]["reason"], "moves in May");
@@ -91,8 +99,8 @@ fn the_report_has_a_row_a_vault() {
     assert_eq!(control(&row("gap.yaml"), "CKV_AWS_166"), Some("gap".into()));
     assert_eq!(control(&elsewhere, "CKV_AWS_166"), Some("satisfied".into()));
     assert_eq!(control(&elsewhere, "CKV_AWS_7"), Some("not-assessed".into()));
-    assert_eq!(report["summary"], serde_json::json!({ "satisfied": 0, "gap": 2, "not_assessed": 3 }));
-    assert_eq!(report["read"].as_array().unwrap().len(), 5);
+    assert_eq!(report["summary"], serde_json::json!({ "satisfied": 0, "gap": 3, "not_assessed": 3 }));
+    assert_eq!(report["read"].as_array().unwrap().len(), 6);
     assert!(report["not_read"][0]["why"].as_str().unwrap().contains("module"), "{report}");
     assert_eq!(report["versions"]["rules"].as_str().unwrap().len(), 16);
     assert!(report.get("date").is_none());

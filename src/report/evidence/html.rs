@@ -22,7 +22,7 @@ p{margin:.25rem 0}.dim{color:var(--dim)}code{font:.87em/1.4 ui-monospace,monospa
 table{width:100%;border-collapse:collapse;table-layout:fixed}\
 th{text-align:left;font-size:.8rem;color:var(--dim);font-weight:600}\
 th,td{padding:.55rem .6rem;vertical-align:top;overflow-wrap:anywhere}th{overflow-wrap:normal}\
-th:nth-child(1){width:7.5rem}th:nth-child(2),th:nth-child(7){width:19%}th:nth-child(3){width:15%}th:nth-child(4){width:9%}th:nth-child(6){width:7%}\
+th:nth-child(1){width:9rem}th:nth-child(2),th:nth-child(7){width:19%}th:nth-child(3){width:15%}th:nth-child(4){width:9%}th:nth-child(6){width:7%}\
 tbody{border-top:1px solid var(--line)}tbody:nth-child(odd){background:var(--band)}\
 .supports td{padding-top:0}.supports ul{display:flex;flex-wrap:wrap;gap:.25rem}.supports li+li{margin:0}\
 .supports .state{font-weight:400;font-size:.78rem}\

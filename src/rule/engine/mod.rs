@@ -7,6 +7,8 @@ mod tell;
 mod texts;
 mod worlds;
 
+pub use texts::readable;
+
 use std::sync::Arc;
 
 use super::eval::{Bindings, Eval};

@@ -81,7 +81,7 @@ impl Texts {
 
 /// Texts with the marks of symbols (`⟦var.x⟧`) as people write them: `${var.x}` inside of a text, the name alone where it
 /// stands alone; what is not known is left out with dots.
-pub(super) fn readable(text: &str) -> String {
+pub fn readable(text: &str) -> String {
     let mut told = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, (name, behind))) =
