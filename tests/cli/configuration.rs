@@ -180,7 +180,7 @@ fn config_show_tells_where_each_value_is_written() {
         "  - \"ex*/**\"  # .strongroom.yaml:5:5\n",
         "  key-rotation: warning  # .strongroom.yaml:3:3\n",
         "  vault-customer-key: off  # base.yaml:1:10\n",
-        "  - { rule: key-rotation, reason: \"it's said\", expires: \"2999-01-31\" }  # base.yaml:3:36\n",
+        "  - { rule: key-rotation, reason: \"it's said\", expires: \"2999-01-31\" }  # base.yaml:3:13\n",
         "profiles: []  # default\n",
         "  key-policy-backup-access: error  # default\n",
     ] {
