@@ -101,7 +101,7 @@ fn a_wrong_example_is_told_with_what_was_expected_and_what_came() {
     assert_eq!(report.failures.len(), 1);
     assert_eq!(
         report.failures[0].to_string(),
-        "line 9, `yaml fail`\n  expected fail: error at template.yaml:3\n  came     error at template.yaml:2 (It is so)"
+        "9: `yaml fail`\n  expected fail: error at template.yaml:3\n  came     error at template.yaml:2 (It is so)"
     );
     assert_eq!(report.lacks, ["an example that is a pass", "a section \"How to fix\""]);
 }

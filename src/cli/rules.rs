@@ -141,15 +141,15 @@ fn report(set: &RuleSet) -> Done {
         rules.par_iter().map(|rule| examples::test(rule, &crate::check::run_example)).collect();
     let mut text = String::new();
     let (mut ran, mut recombined, mut wrong) = (0, 0, 0);
-    for report in &reports {
+    for (report, rule) in reports.iter().zip(&rules) {
         (ran, recombined) = (ran + report.examples, recombined + report.recombined);
         for mismatch in &report.failures {
             wrong += 1;
-            text.push_str(&format!("{}: {mismatch}\n", report.rule));
+            text.push_str(&format!("{}:{mismatch}\n", rule.path));
         }
         for lack in &report.lacks {
             wrong += 1;
-            text.push_str(&format!("{}: it lacks {lack}\n", report.rule));
+            text.push_str(&format!("{}: it lacks {lack}\n", rule.path));
         }
     }
     let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });

@@ -64,6 +64,11 @@ pub(super) fn split(text: &str) -> Parts {
                 fence.content.end = line.content.start;
                 parts.fences.push(fence);
             }
+            // Another block begins with a word behind as many marks: this one was not closed.
+            (Some((opening, _, line)), Some(marks)) if marks == opening && trimmed.len() > marks.len() => {
+                parts.open = Some(line);
+                return parts;
+            }
             (Some(still), _) => open = Some(still),
             (None, None) => parts.headings.extend(heading(text, &line.content)),
         }
@@ -138,6 +143,8 @@ mod tests {
         let parts = split(text);
         assert!(parts.front.is_none());
         assert_eq!(parts.open.map(|open| &text[open]), Some("```yaml fail"));
+        let unclosed = "```yaml fail\na: 1\n\n```yaml pass\na: 2\n```\n";
+        assert_eq!(split(unclosed).open.map(|open| &unclosed[open]), Some("```yaml fail"));
         assert!(split("---\na: 1\n").front.is_none());
     }
 }

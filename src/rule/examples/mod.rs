@@ -44,6 +44,8 @@ pub struct Came {
     pub certainty: Certainty,
     /// Its message.
     pub message: String,
+    /// The worlds in which it is so, where it is not so in all.
+    pub when: Option<String>,
 }
 
 impl Ran {
@@ -67,6 +69,7 @@ impl Ran {
                 severity: it.severity,
                 certainty: it.certainty,
                 message: it.message.clone(),
+                when: it.when.as_ref().map(ToString::to_string),
             }
         });
         let undecided = outcome.undecided.iter().filter(|it| it.rule == rule);
@@ -115,7 +118,7 @@ pub struct Mismatch {
 
 impl std::fmt::Display for Mismatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "line {}, `{}`", self.line, self.example)?;
+        write!(f, "{}: `{}`", self.line, self.example)?;
         if let Some(variant) = &self.variant {
             write!(f, ", {variant}")?;
         }
@@ -130,7 +133,12 @@ pub fn test(rule: &Rule, run: &Runner<'_>) -> Report {
         Ok(examples) => examples,
         Err(problems) => {
             report.failures.extend(problems.into_iter().map(|problem| Mismatch {
-                line: 0,
+                line: match &problem.place {
+                    Place::Span(span) => {
+                        rule.text().get(..span.start as usize).map_or(1, |before| before.split('\n').count())
+                    }
+                    _ => 1,
+                },
                 example: "a fence".to_owned(),
                 variant: None,
                 expected: "an example".to_owned(),
@@ -235,7 +243,10 @@ fn differs(verdict: Verdict, expected: &[Expected], ran: &Ran, files: &[(String,
     let mut told: Vec<String> = ran
         .findings
         .iter()
-        .map(|it| format!("{} at {}:{} ({})", marks::word(it), it.path, it.line, it.message))
+        .map(|it| {
+            let when = it.when.as_ref().map_or_else(String::new, |when| format!(" when {when}"));
+            format!("{} at {}:{} ({}{when})", marks::word(it), it.path, it.line, it.message)
+        })
         .collect();
     told.extend(ran.undecided.iter().map(|why| format!("undecided ({why})")));
     Some(if told.is_empty() { "nothing".to_owned() } else { told.join("; ") })

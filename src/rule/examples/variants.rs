@@ -17,7 +17,7 @@ pub(super) fn of(example: &Example) -> Vec<(String, Files)> {
     };
     let mut variants = Vec::new();
     let mut add = |name: &str, files: Option<Files>| variants.extend(files.map(|files| (name.to_owned(), files)));
-    add("with CRLF line ends", each(&|text, _| Some(text.replace('\n', "\r\n"))));
+    add("with CRLF line ends", each(&|text, _| Some(text.replace("\r\n", "\n").replace('\n', "\r\n"))));
     add("with a byte order mark", each(&|text, _| Some(format!("\u{feff}{text}"))));
     add("with letters beyond ASCII before", each(&beyond_ascii));
     add("with an unrelated resource", {
