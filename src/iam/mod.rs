@@ -8,6 +8,7 @@
 
 mod access;
 mod actions;
+mod allows;
 mod context;
 #[cfg(test)]
 mod decisions;
@@ -20,6 +21,7 @@ mod pattern;
 mod principal;
 
 pub use access::{Access, Purpose, Verdict, backup_access, service_access};
+pub use allows::{allows, is_public};
 pub use document::{Condition, Effect, Element, Policy, Principal, Principals, Scope, Statement, document, member};
 pub use facts::Facts;
 pub use judge::{

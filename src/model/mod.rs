@@ -16,6 +16,7 @@ mod links;
 mod monitoring;
 mod organization;
 mod policies;
+mod predicates;
 mod raw;
 mod region;
 mod roles;

@@ -18,6 +18,14 @@ pub(super) enum Shape {
     Regex,
     /// A text, a number or a boolean.
     Scalar,
+    /// Anything that a property holds; it may be absent.
+    Value,
+    /// A policy document: a property that holds one, or a policy of the model.
+    Document,
+    /// An object of class `key`.
+    Key,
+    /// An object of class `policy`.
+    Policy,
 }
 
 impl Shape {
@@ -31,6 +39,10 @@ impl Shape {
             Shape::Sized => "a string, a list or a map",
             Shape::Regex => "a regular expression",
             Shape::Scalar => "a string, a number or a boolean",
+            Shape::Value => "a value",
+            Shape::Document => "a policy document",
+            Shape::Key => "a key",
+            Shape::Policy => "a policy",
         }
     }
 }
@@ -132,9 +144,72 @@ pub(super) static FUNCTIONS: [Function; 18] = [
     global("bool", &[Scalar], Bool, "The boolean that \"true\" or \"false\" spells.", "bool('true')"),
 ];
 
+/// Named predicates: what is hard to tell of a raw value, answered by the model. No step of their own is computed here.
+pub(super) static PREDICATES: [Function; 7] = [
+    global(
+        "isCustomerKey",
+        &[Shape::Value],
+        Bool,
+        "Whether it names a KMS key of the customer, by ARN, id, alias or reference. No value and `alias/aws/...` are none: false. Unknown where what it names is not told by the code.",
+        "!isCustomerKey('alias/aws/sqs')",
+    ),
+    global(
+        "keyOf",
+        &[Shape::Value],
+        Shape::Key,
+        "The KMS key of the unit that it names, also through an alias or a look-up, as a `key` of the model. `null` where it names no key of the customer, unknown where that key is declared elsewhere.",
+        "keyOf(null) == null",
+    ),
+    global(
+        "canRotate",
+        &[Shape::Value],
+        Bool,
+        "Whether KMS can rotate the key that it names by itself: a symmetric key with material of KMS, or a replica of one. False where it names no key of the customer, unknown where that key is declared elsewhere.",
+        "!canRotate('alias/aws/sqs')",
+    ),
+    global(
+        "isRotated",
+        &[Shape::Value],
+        Bool,
+        "Whether automatic rotation of the key that it names is on; a replica is rotated with its primary. False and unknown as for `canRotate`.",
+        "!isRotated(null)",
+    ),
+    global(
+        "policyOf",
+        &[Shape::Value],
+        Shape::Policy,
+        "The policy document that it is: JSON text, a map, or a data source's, as a `policy` of the model, with its statements and what they say of principals and conditions. `null` where it is absent.",
+        "policyOf(null) == null",
+    ),
+    global(
+        "isPublic",
+        &[Shape::Document],
+        Bool,
+        "Whether a statement allows everybody: principal `*`, and no condition that narrows it to an account, an organisation, a source or a principal. A Deny is not looked at. Unknown where an effect or a principal that decides is.",
+        "isPublic({'Statement': [{'Effect': 'Allow', 'Principal': '*', 'Action': 'sqs:*', 'Resource': '*'}]})",
+    ),
+    global(
+        "allows",
+        &[Shape::Document, Text, Text],
+        Bool,
+        "Whether it lets a principal (`'*'`, an account id, the ARN of a role or user, `'sns.amazonaws.com'`) do an action on some resource. A Deny of all that is given makes it false. Unknown where it hangs on a condition, or on the policies of the principal's account.",
+        "!allows({'Statement': []}, 's3:GetObject', '*')",
+    ),
+];
+
+/// Whether a function of this name is a named predicate.
+pub(super) fn is_predicate(name: &str) -> bool {
+    PREDICATES.iter().any(|predicate| predicate.name == name)
+}
+
+/// All functions and predicates.
+pub(super) fn functions() -> impl Iterator<Item = &'static Function> {
+    FUNCTIONS.iter().chain(&PREDICATES)
+}
+
 /// The function that is called so, with or without a receiver.
 pub(super) fn function(name: &str, method: bool) -> Option<&'static Function> {
-    FUNCTIONS.iter().find(|function| function.name == name && function.receiver.is_some() == method)
+    functions().find(|function| function.name == name && function.receiver.is_some() == method)
 }
 
 /// A plain value that a function computes on.

@@ -15,7 +15,7 @@ pub(in super::super) static KEY_POLICY: Class = Class {
 /// Any policy document.
 pub(in super::super) static POLICY: Class = Class {
     name: "policy",
-    doc: "A policy document: of a key, a vault, a role or an organisation.",
+    doc: "A policy document: of a key, a vault, a role or an organisation, or of any resource (`policyOf`).",
     attributes: POLICY_ATTRIBUTES,
 };
 
@@ -36,7 +36,7 @@ static POLICY_ATTRIBUTES: &[Attribute] = &[
     ),
     Attribute::new(
         "of",
-        Type::OneOf(&["key", "vault", "identity", "organization"]),
+        Type::OneOf(&["key", "vault", "identity", "organization", "resource"]),
         "What sort of policy it is.",
         ["KeyPolicy, AccessPolicy, PolicyDocument, Content", "policy, content"],
         |_, object, _| field(object, "of"),

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::rule::file::KEYS;
-use crate::rule::functions::{FUNCTIONS, Function};
+use crate::rule::functions::{FUNCTIONS, Function, PREDICATES};
 
 /// The reference in Markdown.
 pub fn language() -> String {
@@ -14,6 +14,10 @@ pub fn language() -> String {
     text.push_str(MIDDLE);
     for function in &FUNCTIONS {
         let _ = writeln!(text, "| `{}` | {} | `{}` |", signature(function), function.doc, function.example);
+    }
+    text.push_str(NAMED);
+    for predicate in &PREDICATES {
+        let _ = writeln!(text, "| `{}` | {} | `{}` |", signature(predicate), predicate.doc, predicate.example);
     }
     text.push_str(TAIL);
     text
@@ -71,6 +75,17 @@ The syntax is CEL's, a subset of it:
 | `// comment` | to the end of the line |
 
 | function | what it gives | holds |
+|---|---|---|
+"#;
+
+const NAMED: &str = r#"
+### Named predicates
+
+What is hard to tell of a raw value has a name. Each takes a property of any resource, as its language gives it (a text, a
+map, a reference), and has three answers: true, false, and unknown with the reason. What decides is underlined: the
+statement, the key, the property.
+
+| predicate | what it answers | holds |
 |---|---|---|
 "#;
 

@@ -162,7 +162,7 @@ impl Eval<'_, '_> {
 }
 
 /// A result as a known plain value.
-fn plain(got: &Got) -> Result<Plain, Unknown> {
+pub(super) fn plain(got: &Got) -> Result<Plain, Unknown> {
     let error = |why: &str| Unknown::new(UnknownKind::Error, why);
     let value = as_value(got).ok_or_else(|| error("a function takes plain values"))?;
     match &value.kind {

@@ -7,11 +7,13 @@
 mod access;
 mod calls;
 mod operators;
+mod predicates;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::compare::{why_symbol, why_text};
+use super::functions::is_predicate;
 use super::item::{Got, Item, Trace};
 use super::syntax::{Expr, ExprKind, Prefix};
 use crate::model::Stack;
@@ -100,6 +102,7 @@ impl<'e, 's> Eval<'e, 's> {
                 traces.extend(got.traces);
                 Got { item: got.item, traces }
             }
+            ExprKind::Call(call) if is_predicate(&call.name) => self.predicate(call, world),
             ExprKind::Call(call) => self.call(call, world),
             ExprKind::Macro(call) => self.over(call, world),
         }

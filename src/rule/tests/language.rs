@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::super::eval::{Bindings, Eval};
-use super::super::functions::FUNCTIONS;
+use super::super::functions::functions;
 use super::super::item::{Got, Item, Trace};
 use super::super::syntax::parse;
 use super::super::types::{Scope, Ty, check};
@@ -57,8 +57,16 @@ fn data() -> JsonUnit {
             "other": {"$ref": "O"}, "arn": {"$attr": "O.Arn"}, "foreign": {"$attr": "data.x.y.arn"},
             "open": {"$input": "Open"}, "days": {"$input": "Days"},
             "partly": {"$text": ["arn:aws:kms:", {"$input": "AWS::Region"}, ":1:key/k"]},
-            "lost": {"$unknown": "it is imported"}
+            "lost": {"$unknown": "it is imported"},
+            "key": {"$ref": "K"}, "key_arn": {"$attr": "K.Arn"}, "alias": {"$ref": "A"}, "replica": {"$attr": "P.Arn"},
+            "hmac": {"$attr": "H.Arn"}, "foreign_key": "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            "open_policy": "{\"Statement\": [{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"s3:*\", \"Resource\": \"*\"}]}",
+            "policy": {"Statement": [{"Effect": "Allow", "Principal": {"AWS": {"$input": "Open"}}, "Action": "s3:*", "Resource": "*"}]}
         },
+        "K": {"type": "AWS::KMS::Key", "EnableKeyRotation": true},
+        "A": {"type": "AWS::KMS::Alias", "AliasName": "alias/a", "TargetKeyId": {"$ref": "K"}},
+        "P": {"type": "AWS::KMS::ReplicaKey", "PrimaryKeyArn": {"$attr": "K.Arn"}},
+        "H": {"type": "AWS::KMS::Key", "KeySpec": "HMAC_256"},
         "O": {"type": "U", "name": "o", "back": {"$ref": "R"}}
     }))
     .with_input(open)
@@ -68,7 +76,7 @@ fn data() -> JsonUnit {
 #[test]
 fn every_function_does_what_its_example_says() {
     let unit = data();
-    for function in &FUNCTIONS {
+    for function in functions() {
         assert_eq!(value_of(&unit, function.example), "true", "{}", function.example);
     }
 }
@@ -136,6 +144,37 @@ fn values_of_expressions() {
         (
             "resource.attributes.partly in ['a', 'arn:aws:kms:eu:1:key/k']",
             "unknown: AWS::Region is known only when the code is deployed",
+        ),
+        // Named predicates.
+        ("isCustomerKey(resource.attributes.key) && isCustomerKey(resource.attributes.key_arn)", "true"),
+        ("isCustomerKey(resource.attributes.alias) && isCustomerKey(resource.attributes.foreign_key)", "true"),
+        ("isCustomerKey(resource.attributes.nothing) || isCustomerKey('alias/aws/sqs')", "false"),
+        ("isCustomerKey(resource.attributes.lost)", "unknown: it is imported"),
+        ("isCustomerKey(resource.attributes.open)", "unknown: Open has no value in the sources"),
+        ("isRotated(resource.attributes.alias) && isRotated(resource.attributes.replica)", "true"),
+        ("canRotate(resource.attributes.hmac) || isRotated(resource.attributes.hmac)", "false"),
+        ("isRotated(resource.attributes.nothing) || canRotate(resource.attributes.nothing)", "false"),
+        (
+            "isRotated(resource.attributes.foreign_key)",
+            "unknown: arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab is not declared in this unit",
+        ),
+        ("keyOf(resource.attributes.alias).rotation", "\"on\""),
+        ("keyOf(resource.attributes.nothing).rotation == null", "true"),
+        ("isPublic(resource.attributes.open_policy) && !isPublic(resource.attributes.nothing)", "true"),
+        ("isPublic(resource.attributes.policy)", "unknown: Open has no value in the sources"),
+        ("isPublic(resource.attributes.lost) && false", "false"),
+        ("policyOf(resource.attributes.open_policy).statements.map(s, s.actions)", "[[\"s3:*\"]]"),
+        ("policyOf(resource.attributes.open_policy).statements[0].public", "\"yes\""),
+        ("isPublic(policyOf(resource.attributes.open_policy))", "true"),
+        ("allows(resource.attributes.open_policy, 's3:GetObject', '111122223333')", "true"),
+        ("allows(resource.attributes.open_policy, 'sqs:SendMessage', '*')", "false"),
+        (
+            "allows(resource.attributes.open_policy, 's3:*', '*')",
+            "unknown: `allows` asks of one action, such as 's3:GetObject'",
+        ),
+        (
+            "allows(resource.attributes.open_policy, resource.attributes.open, '*')",
+            "unknown: Open has no value in the sources",
         ),
         // Numbers.
         ("7 / 2 == 3 && 7 % 2 == 1 && -7 / 2 == -3", "true"),

@@ -60,6 +60,15 @@ fn a_check_is_held_against_the_model() {
             "days | the rule has no parameter `days` | declare it in the front matter: `params: { days: ... }`",
         ),
         (
+            "isCustomerKey(vault.key)",
+            "vault.key | `isCustomerKey` needs a value, and this is an object of class `key_use` | give it a property: `resource.attributes.x`",
+        ),
+        ("iscustomerkey('x')", "iscustomerkey | there is no function `iscustomerkey` | did you mean `isCustomerKey`?"),
+        (
+            "allows(vault.access_policy, 'backup:CopyIntoBackupVault')",
+            "allows(vault.access_policy, 'backup:CopyIntoBackupVault') | `allows` takes 3 arguments | for example `!allows({'Statement': []}, 's3:GetObject', '*')`",
+        ),
+        (
             "'a' in vault.name",
             "vault.name | `in` looks into a list, and this is a string | for a part of a string write `text.contains(\"part\")`",
         ),

@@ -9,7 +9,7 @@ use regex::Regex;
 use serde_json::Value as Json;
 
 use self::present::{Present, learn};
-use super::functions::{FUNCTIONS, Shape, function};
+use super::functions::{Shape, function, functions};
 use super::nearest::{did_you_mean, nearest};
 use super::syntax::{Call, Expr, ExprKind, Fault, Infix, Macro, Place, Prefix};
 use crate::model::schema::{Class, Type, class};
@@ -95,6 +95,13 @@ impl Ty {
             Shape::Texts => matches!(self, Ty::List(item) if item.is_text()),
             Shape::Sized => self.is_text() || matches!(self, Ty::List(_) | Ty::Map(_)),
             Shape::Scalar => self.is_text() || matches!(self, Ty::Number | Ty::Bool),
+            Shape::Value => !matches!(self, Ty::Object(_) | Ty::Params),
+            Shape::Document => match self {
+                Ty::Object(class) => matches!(class.name, "policy" | "key_policy"),
+                _ => !matches!(self, Ty::Params),
+            },
+            Shape::Key => matches!(self, Ty::Object(class) if class.name == "key"),
+            Shape::Policy => matches!(self, Ty::Object(class) if class.name == "policy"),
         }
     }
 
@@ -105,7 +112,9 @@ impl Ty {
             Shape::Bool => Ty::Bool,
             Shape::List => Ty::List(Box::new(Ty::Any)),
             Shape::Texts => Ty::List(Box::new(Ty::String)),
-            Shape::Sized | Shape::Scalar => Ty::Any,
+            Shape::Sized | Shape::Scalar | Shape::Value | Shape::Document => Ty::Any,
+            Shape::Key => class("key").map_or(Ty::Any, Ty::Object),
+            Shape::Policy => class("policy").map_or(Ty::Any, Ty::Object),
         }
     }
 }
@@ -426,13 +435,13 @@ impl Checker<'_> {
             ("lower" | "toLower" | "lowercase", true) => "write `.lowerAscii()`".into(),
             ("upper" | "toUpper" | "uppercase", true) => "write `.upperAscii()`".into(),
             ("exists" | "defined" | "isset", false) => "write `has(x.y)`".into(),
-            _ => match FUNCTIONS.iter().find(|function| function.name == name) {
+            _ => match functions().find(|function| function.name == name) {
                 Some(function) if function.receiver.is_some() => {
                     format!("it stands behind a dot: `{}`", function.example)
                 }
                 Some(function) => format!("it stands alone: `{}`", function.example),
                 None => {
-                    let names = FUNCTIONS.iter().filter(|function| function.receiver.is_some() == method);
+                    let names = functions().filter(|function| function.receiver.is_some() == method);
                     let names: Vec<&str> =
                         names.map(|function| function.name).chain(["has", "all", "exists"]).collect();
                     did_you_mean(name, names.iter().copied())
@@ -523,10 +532,11 @@ impl Checker<'_> {
                 (Ty::Number | Ty::Bool, Shape::Text) => "write `string(...)`",
                 (Ty::String, Shape::Number) => "write `int(...)`",
                 (Ty::List(_), Shape::Text) => "write `list.exists(x, ...)`",
+                (Ty::Object(_), Shape::Value | Shape::Document) => "give it a property: `resource.attributes.x`",
                 _ => "see `strongroom rules language`",
             };
             self.fault(expr.place, message, help);
-        } else if !matches!(shape, Shape::Sized | Shape::List | Shape::Texts) {
+        } else if !matches!(shape, Shape::Sized | Shape::List | Shape::Texts | Shape::Value | Shape::Document) {
             self.needs(expr, what.trim_matches('`'), present);
         }
     }
