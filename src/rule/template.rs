@@ -72,8 +72,8 @@ impl Template {
             match piece {
                 Piece::Text(literal) => text.push_str(literal),
                 Piece::Expr(expr, written) => {
-                    let decided = world.facts().len();
-                    let shown = eval.value(expr, world).shown().filter(|_| world.facts().len() == decided);
+                    let decided = world.decisions();
+                    let shown = eval.value(expr, world).shown().filter(|_| world.decisions() == decided);
                     text.push_str(&shown.unwrap_or_else(|| format!("({written})")));
                 }
             }

@@ -1,6 +1,9 @@
 //! Running an evaluation through every world that matters to it.
 
+use std::rc::Rc;
+
 use super::input::Inputs;
+use super::memory::Memory;
 use super::world::{Fact, Mode, World};
 use crate::source::limits::MAX_LEAVES;
 
@@ -31,9 +34,21 @@ pub fn explore<T>(
     inputs: &Inputs,
     mode: Mode,
     possible: &dyn Fn(&mut World<'_>) -> bool,
+    evaluate: impl FnMut(&mut World<'_>) -> T,
+) -> Exploration<T> {
+    explore_sharing(inputs, mode, &Rc::default(), possible, evaluate)
+}
+
+/// The same, with a memory that other explorations of the same inputs in the same mode have filled, with the same
+/// `possible`.
+pub fn explore_sharing<T>(
+    inputs: &Inputs,
+    mode: Mode,
+    memory: &Rc<Memory>,
+    possible: &dyn Fn(&mut World<'_>) -> bool,
     mut evaluate: impl FnMut(&mut World<'_>) -> T,
 ) -> Exploration<T> {
-    let mut world = World::new(inputs, mode);
+    let mut world = World::sharing(inputs, mode, memory);
     let mut leaves = Vec::new();
     let mut complete = true;
     let mut visited = 0_usize;
@@ -42,7 +57,7 @@ pub fn explore<T>(
         visited += 1;
         complete &= !world.overflow;
         let facts = world.facts();
-        if facts.is_empty() || some_world_is_possible(inputs, mode, &facts, possible) {
+        if facts.is_empty() || some_world_is_possible(inputs, mode, memory, &facts, possible) {
             leaves.push(Leaf { facts, result });
         }
         if !world.backtrack() {
@@ -57,15 +72,19 @@ pub fn explore<T>(
 /// Most worlds of one leaf that are tried before it is taken for possible.
 const MAX_TRIES: usize = 256;
 
+/// The key under which is remembered whether a world is possible.
+const POSSIBLE: u64 = 0x706f_7373_6962_6c65;
+
 fn some_world_is_possible(
     inputs: &Inputs,
     mode: Mode,
+    memory: &Rc<Memory>,
     facts: &[Fact],
     possible: &dyn Fn(&mut World<'_>) -> bool,
 ) -> bool {
-    let mut world = World::with_facts(inputs, mode, facts);
+    let mut world = World::sharing(inputs, mode, memory).with_facts(facts);
     for _ in 0..MAX_TRIES {
-        if possible(&mut world) {
+        if world.memo(POSSIBLE, possible) {
             return true;
         }
         if !world.backtrack() {
@@ -187,23 +206,67 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_lives_as_long_as_its_decisions() {
+    fn what_is_remembered_is_computed_once_for_each_answer_it_gets() {
         let inputs = inputs(vec![choice("A", &["x", "y"]), choice("B", &["x", "y"])]);
+        let memory = Rc::default();
         let mut computed = Vec::new();
-        let tree = explore(&inputs, Mode::Free, &any, |world| {
-            let a = world.memo(1, |world| {
-                let answer = world.decide(&Test::Equals(A, json!("x")));
-                computed.push("a");
-                answer
+        let mut run = |order: [u32; 2]| {
+            let tree = explore_sharing(&inputs, Mode::Free, &memory, &any, |world| {
+                let mut known = order.map(|id| {
+                    let answer = world.memo(u64::from(id), |world| {
+                        let answer = world.decide(&Test::Equals(InputId(id), json!("x")));
+                        computed.push(id);
+                        answer
+                    });
+                    (id, answer)
+                });
+                known.sort_unstable();
+                known.map(|(_, answer)| answer)
             });
-            let b = world.memo(2, |world| {
-                let answer = world.decide(&Test::Equals(B, json!("x")));
-                computed.push("b");
-                answer
-            });
-            (a, b)
-        });
-        assert_eq!(tree.leaves.len(), 4);
-        assert_eq!(computed, ["a", "b", "b", "a", "b", "b"]);
+            tree.leaves.into_iter().map(|leaf| leaf.result).collect::<Vec<_>>()
+        };
+        assert_eq!(run([0, 1]), [[true, true], [true, false], [false, true], [false, false]]);
+        assert_eq!(run([1, 0]), [[true, true], [false, true], [true, false], [false, false]]);
+        // Each answer once, and each input once more where asking it decided: for all eight leaves.
+        computed.sort_unstable();
+        assert_eq!(computed, [0, 0, 0, 1, 1, 1]);
+    }
+
+    #[test]
+    fn a_result_hangs_on_what_its_parts_asked() {
+        let mut open = Input::new("A", InputKind::Variable);
+        open.default = Some(json!("d"));
+        let inputs = inputs(vec![open, choice("B", &["x", "y"])]);
+        let memory = Rc::default();
+        let inner = |world: &mut World<'_>| world.memo(1, |world| world.state(A));
+        let outer = |world: &mut World<'_>| world.memo(2, |world| (inner(world), world.entailed(&is_x())));
+        fn is_x() -> Test {
+            Test::Equals(B, json!("x"))
+        }
+        let mut world = World::sharing(&inputs, Mode::Free, &memory);
+        assert_eq!(outer(&mut world), (InputState::Open { may_be_null: false }, None));
+        assert!(world.decide(&Test::Equals(A, json!("d"))));
+        assert_eq!(outer(&mut world), (InputState::Known(json!("d")), None));
+        assert!(world.decide(&is_x()));
+        assert_eq!(outer(&mut world), (InputState::Known(json!("d")), Some(true)));
+        let mut world = World::sharing(&inputs, Mode::Free, &memory);
+        assert_eq!(outer(&mut world), (InputState::Open { may_be_null: false }, None));
+    }
+
+    #[test]
+    fn what_a_copy_decides_is_no_decision() {
+        let inputs = inputs(vec![choice("A", &["x", "y"]), choice("B", &["x", "y"])]);
+        let memory = Rc::default();
+        let is = |id: InputId, literal: &str| Test::Equals(id, json!(literal));
+        let ask = |world: &mut World<'_>| {
+            world.memo(1, |world| world.aside(|copy| copy.decide(&is(A, "x")) && copy.decide(&is(B, "y"))))
+        };
+        let mut world = World::sharing(&inputs, Mode::Free, &memory);
+        assert!(ask(&mut world));
+        assert_eq!(world.decisions(), 0);
+        let mut world = World::sharing(&inputs, Mode::Free, &memory)
+            .with_facts(&[Fact { test: is(B, "y"), holds: false }]);
+        assert!(!ask(&mut world));
+        assert!(ask(&mut World::sharing(&inputs, Mode::Free, &memory)));
     }
 }

@@ -8,6 +8,7 @@
 mod explore;
 mod guard;
 mod input;
+mod memory;
 mod origin;
 mod truth;
 mod world;
@@ -18,8 +19,9 @@ use serde_json::Value as Json;
 
 use crate::source::Span;
 
-pub use explore::{Exploration, Leaf, explore};
+pub use explore::{Exploration, Leaf, explore, explore_sharing};
 pub use guard::Guard;
+pub use memory::{Memory, QuickHash};
 pub use input::{Accepts, Input, InputId, InputKind, Inputs, Pseudo};
 pub use origin::{Origin, Step};
 pub use truth::Truth;

@@ -1,12 +1,13 @@
 //! One world: the facts about the inputs that hold on the path being evaluated.
 
-use std::any::Any;
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
 use super::input::{Input, InputId, Inputs};
+use super::memory::{Answer, Memory, Question, Questions, Recalled};
 use super::{Symbol, Unknown, UnknownKind};
 use crate::source::limits::{MAX_NESTING, MAX_PATH};
 
@@ -52,17 +53,19 @@ pub enum InputState {
     },
 }
 
-/// The facts of one path, and the memory of what was computed under them.
+/// The facts of one path.
 ///
 /// Evaluators are written as if everything were decided: where a decision depends on an open input they ask
 /// [`World::decide`], which answers from the facts or takes a new branch; [`super::explore`] later runs them again for
-/// the branch not taken.
+/// the branch not taken. What they compute is kept in a [`Memory`] that many worlds share.
 pub struct World<'a> {
     inputs: &'a Inputs,
     mode: Mode,
     pub(super) path: Vec<Decision>,
     pub(super) overflow: bool,
-    memo: HashMap<u64, (usize, Arc<dyn Any + Send + Sync>)>,
+    memory: Rc<Memory>,
+    /// What the evaluations under way have asked, the innermost last.
+    asking: RefCell<Vec<Questions>>,
     copied: bool,
     nesting: usize,
 }
@@ -74,29 +77,59 @@ pub(super) struct Decision {
     pub(super) settled: bool,
 }
 
+/// How often a result is computed again because computing it decided something.
+const MAX_ROUNDS: usize = 8;
+
 impl<'a> World<'a> {
-    /// A world with nothing decided yet.
+    /// A world with nothing decided yet, and a memory of its own.
     pub fn new(inputs: &'a Inputs, mode: Mode) -> Self {
-        World { inputs, mode, path: Vec::new(), overflow: false, memo: HashMap::new(), copied: false, nesting: 0 }
+        World::sharing(inputs, mode, &Rc::default())
     }
 
-    /// A world in which `facts` hold from the start.
-    pub fn with_facts(inputs: &'a Inputs, mode: Mode, facts: &[Fact]) -> Self {
-        let path = facts.iter().map(|fact| Decision { fact: fact.clone(), settled: true }).collect();
-        World { inputs, mode, path, overflow: false, memo: HashMap::new(), copied: false, nesting: 0 }
-    }
-
-    /// A copy, in which decisions can be made without counting here. It knows what has been computed so far.
-    #[must_use]
-    pub fn copied(&self) -> Self {
-        let path = self.path.iter().map(|decision| Decision { fact: decision.fact.clone(), settled: true }).collect();
+    /// A world with nothing decided yet. `memory` is that of the same inputs in the same mode.
+    pub fn sharing(inputs: &'a Inputs, mode: Mode, memory: &Rc<Memory>) -> Self {
         World {
+            inputs,
+            mode,
+            path: Vec::new(),
+            overflow: false,
+            memory: Rc::clone(memory),
+            asking: RefCell::default(),
+            copied: false,
+            nesting: 0,
+        }
+    }
+
+    /// The same, with facts that hold from the start.
+    #[must_use]
+    pub fn with_facts(mut self, facts: &[Fact]) -> Self {
+        self.path = facts.iter().map(|fact| Decision { fact: fact.clone(), settled: true }).collect();
+        self
+    }
+
+    /// Runs `run` in a copy of this world, in which decisions can be made without counting here.
+    pub fn aside<T>(&mut self, run: impl FnOnce(&mut World<'a>) -> T) -> T {
+        let path = self.path.iter().map(|decision| Decision { fact: decision.fact.clone(), settled: true }).collect();
+        let mut copy = World {
             path,
-            memo: self.memo.clone(),
+            asking: RefCell::new(vec![Questions::default()]),
             copied: true,
             nesting: self.nesting,
-            ..World::new(self.inputs, self.mode)
+            ..World::sharing(self.inputs, self.mode, &self.memory)
+        };
+        let result = run(&mut copy);
+        let inner = copy.asking.into_inner().pop().unwrap_or_default();
+        // What the copy decided is no decision here: the result hangs on what is known here without deciding. The copy
+        // takes every open test to hold, so this world's answers decide its.
+        for (question, _) in &inner.asked {
+            match question {
+                Question::Decide(test) | Question::Entailed(test) => _ = self.entailed(test),
+                Question::State(id) => _ = self.state(*id),
+                Question::Excluded(id) => _ = self.excluded(*id),
+            }
         }
+        self.note_all(&Questions { asked: Vec::new(), ..inner });
+        result
     }
 
     /// Notes that one more expression is being evaluated inside of the others. False where there are too many, and then it
@@ -104,6 +137,9 @@ impl<'a> World<'a> {
     #[must_use]
     pub fn enter(&mut self) -> bool {
         let allowed = self.nesting < MAX_NESTING;
+        if !allowed {
+            self.limit();
+        }
         self.nesting += usize::from(allowed);
         allowed
     }
@@ -113,7 +149,7 @@ impl<'a> World<'a> {
         self.nesting = self.nesting.saturating_sub(1);
     }
 
-    /// Whether it is a [copy](World::copied): a copy of a copy would gain nothing.
+    /// Whether it is a [copy](World::aside): a copy of a copy would gain nothing.
     pub fn is_copied(&self) -> bool {
         self.copied
     }
@@ -133,7 +169,7 @@ impl<'a> World<'a> {
         self.path.iter().map(|decision| decision.fact.clone()).collect()
     }
 
-    /// How many facts are decided so far. What depends on open inputs may be remembered for as long as it is the same.
+    /// How many facts are decided so far.
     pub fn decisions(&self) -> usize {
         self.path.len()
     }
@@ -146,6 +182,12 @@ impl<'a> World<'a> {
         if let Some(value) = self.fixed(input) {
             return InputState::Known(value.clone());
         }
+        let state = self.found(id, input);
+        self.note(|| Question::State(id), || Answer::State(state.clone()));
+        state
+    }
+
+    fn found(&self, id: InputId, input: &Input) -> InputState {
         let mut may_be_null = input.nullable;
         for decision in &self.path {
             match &decision.fact {
@@ -168,34 +210,59 @@ impl<'a> World<'a> {
 
     /// Answers a question about the inputs; branches where the facts leave it open.
     pub fn decide(&mut self, test: &Test) -> bool {
+        self.decided(test).0
+    }
+
+    /// The answer, and whether it is a new decision.
+    fn decided(&mut self, test: &Test) -> (bool, bool) {
+        let null;
         let test = match test {
-            Test::Equals(id, Json::Null) => Test::Null(*id),
-            other => other.clone(),
+            Test::Equals(id, Json::Null) => {
+                null = Test::Null(*id);
+                &null
+            }
+            other => other,
         };
-        if let Some(known) = self.entailed(&test) {
-            return known;
+        if let Some(known) = self.known(test) {
+            self.note_test(test, || Question::Decide(test.clone()), || Answer::Holds(known));
+            return (known, false);
         }
         if self.path.len() >= MAX_PATH {
             self.overflow = true;
-            return false;
+            self.limit();
+            return (false, false);
         }
-        self.path.push(Decision { fact: Fact { test, holds: true }, settled: false });
-        true
+        self.note(|| Question::Decide(test.clone()), || Answer::Holds(true));
+        if let Some(questions) = self.asking.get_mut().last_mut() {
+            questions.decided();
+        }
+        self.path.push(Decision { fact: Fact { test: test.clone(), holds: true }, settled: false });
+        (true, true)
     }
 
     /// The answer that the facts give, without branching; `None` where it is open.
     pub fn entailed(&self, test: &Test) -> Option<bool> {
+        let known = self.known(test);
+        self.note_test(test, || Question::Entailed(test.clone()), || Answer::Known(known));
+        known
+    }
+
+    fn known(&self, test: &Test) -> Option<bool> {
         if let Some(decision) = self.path.iter().find(|decision| decision.fact.test == *test) {
             return Some(decision.fact.holds);
         }
+        let state = |id: InputId| match self.inputs.get(id) {
+            Some(input) => self.fixed(input).map_or_else(|| self.found(id, input), |it| InputState::Known(it.clone())),
+            None => InputState::Open { may_be_null: true },
+        };
         match test {
             Test::Opaque(_) => None,
-            Test::Null(id) => match self.state(*id) {
+            Test::Null(id) => match state(*id) {
                 InputState::Known(value) => Some(value.is_null()),
                 InputState::Open { may_be_null: false } => Some(false),
                 InputState::Open { may_be_null: true } => None,
             },
-            Test::Equals(id, literal) => match self.state(*id) {
+            Test::Equals(id, literal) => match state(*id) {
                 InputState::Known(value) => Some(value == *literal),
                 InputState::Open { .. } => match self.inputs.get(*id) {
                     Some(input) if !input.may_be(literal) => Some(false),
@@ -203,6 +270,17 @@ impl<'a> World<'a> {
                 },
             },
         }
+    }
+
+    /// The values that the facts say this input has not.
+    pub fn excluded(&self, id: InputId) -> Vec<Json> {
+        let excluded = self.path.iter().filter_map(|decision| match &decision.fact {
+            Fact { test: Test::Equals(of, literal), holds: false } if *of == id => Some(literal.clone()),
+            _ => None,
+        });
+        let excluded: Vec<Json> = excluded.collect();
+        self.note(|| Question::Excluded(id), || Answer::Excluded(excluded.clone()));
+        excluded
     }
 
     /// The value of an input, branching where that makes it known: over a finite domain, else over its default (and
@@ -250,17 +328,94 @@ impl<'a> World<'a> {
         Unknown::new(UnknownKind::Input, reason)
     }
 
-    /// Computes `make` once for `key` on this path, and remembers it for as long as the decisions made by then stand.
+    /// Computes `make` once for `key` and the answers that it gets from its world, and remembers it. Where computing it
+    /// decides something, it is computed again, so that the result is that of a world in which this was known before.
     /// `key` is the evaluator's own; `T` must be the same for the same key.
-    pub fn memo<T: Clone + Send + Sync + 'static>(&mut self, key: u64, make: impl FnOnce(&mut Self) -> T) -> T {
-        if let Some((_, kept)) = self.memo.get(&key)
-            && let Some(value) = kept.downcast_ref::<T>()
-        {
-            return value.clone();
+    pub fn memo<T: Clone + Send + Sync + 'static>(&mut self, key: u64, mut make: impl FnMut(&mut Self) -> T) -> T {
+        let mut rounds = 0;
+        loop {
+            if let Some(value) = self.recall::<T>(key) {
+                return value;
+            }
+            self.asking.get_mut().push(Questions::default());
+            let before = self.path.len();
+            let value = make(self);
+            let questions = self.asking.get_mut().pop().unwrap_or_default();
+            let decided = self.path.len() != before;
+            rounds += 1;
+            let memory = Rc::clone(&self.memory);
+            if !decided {
+                memory.keep(key, &questions, || self.facts(), Arc::new(value.clone()));
+            } else {
+                memory.keep_decision(key, questions.until_decided());
+            }
+            self.note_all(&questions);
+            if !decided || rounds >= MAX_ROUNDS {
+                return value;
+            }
         }
-        let value = make(self);
-        self.memo.insert(key, (self.path.len(), Arc::new(value.clone())));
-        value
+    }
+
+    fn recall<T: Clone + Send + Sync + 'static>(&mut self, key: u64) -> Option<T> {
+        let memory = Rc::clone(&self.memory);
+        loop {
+            let this = RefCell::new(&mut *self);
+            let path = || this.borrow().facts();
+            let ask = |question: &Question| this.borrow_mut().ask(question);
+            match memory.recall(key, path, ask) {
+                Recalled::Found(kept, whole_path) => {
+                    if whole_path {
+                        self.note_all(&Questions { whole_path, ..Questions::default() });
+                    }
+                    return kept.downcast_ref::<T>().cloned();
+                }
+                Recalled::Nothing => return None,
+                Recalled::Decided => {}
+            }
+        }
+    }
+
+    fn ask(&mut self, question: &Question) -> (Answer, bool) {
+        match question {
+            Question::Decide(test) => {
+                let (holds, decided) = self.decided(test);
+                (Answer::Holds(holds), decided)
+            }
+            Question::Entailed(test) => (Answer::Known(self.entailed(test)), false),
+            Question::State(id) => (Answer::State(self.state(*id)), false),
+            Question::Excluded(id) => (Answer::Excluded(self.excluded(*id)), false),
+        }
+    }
+
+    /// Notes a question, where an evaluation that is to be remembered asks it.
+    fn note(&self, question: impl FnOnce() -> Question, answer: impl FnOnce() -> Answer) {
+        if let Some(questions) = self.asking.borrow_mut().last_mut() {
+            questions.note(&question(), &answer());
+        }
+    }
+
+    /// The same of a test; one whose answer is the same in every world decides nothing.
+    fn note_test(&self, test: &Test, question: impl FnOnce() -> Question, answer: impl FnOnce() -> Answer) {
+        let fixed = match test {
+            Test::Equals(id, _) | Test::Null(id) => self.inputs.get(*id).is_some_and(|it| self.fixed(it).is_some()),
+            Test::Opaque(_) => false,
+        };
+        if !fixed {
+            self.note(question, answer);
+        }
+    }
+
+    fn note_all(&self, inner: &Questions) {
+        if let Some(questions) = self.asking.borrow_mut().last_mut() {
+            questions.note_all(inner);
+        }
+    }
+
+    /// A limit was met: what is being computed is not to be remembered.
+    fn limit(&mut self) {
+        for questions in self.asking.get_mut() {
+            questions.limited = true;
+        }
     }
 
     /// Turns to the next unexplored branch. False where there is none.
@@ -269,9 +424,6 @@ impl<'a> World<'a> {
             if !last.settled {
                 last.fact.holds = !last.fact.holds;
                 last.settled = true;
-                let depth = self.path.len();
-                // What was computed before this decision was made still holds; the rest is forgotten.
-                self.memo.retain(|_, (made_at, _)| *made_at < depth);
                 return true;
             }
             self.path.pop();

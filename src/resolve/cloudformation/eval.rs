@@ -109,7 +109,7 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
         memory: Memory,
         scope: ScopeId,
         name: &str,
-        make: impl FnOnce(&mut Eval<'_, '_, 'i>) -> T,
+        make: impl Fn(&mut Eval<'_, '_, 'i>) -> T,
     ) -> Option<(T, Vec<InputId>)> {
         let mut hasher = DefaultHasher::new();
         ("cloudformation", memory, scope, name).hash(&mut hasher);
@@ -117,13 +117,12 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
         if self.busy.contains(&identity) || self.busy.len() >= MAX_EVALUATION_DEPTH {
             return None;
         }
-        // A value may hold inputs that later decisions settle: it is remembered for the path as it is now.
-        (self.world.decisions(), self.deciding).hash(&mut hasher);
+        self.deciding.hash(&mut hasher);
         let (unit, depth, deciding) = (self.unit, self.depth, self.deciding);
         let mut busy = self.busy.clone();
         busy.push(identity);
         let made = self.world.memo(hasher.finish(), |world| {
-            let mut inner = Eval { unit, world, asked: Vec::new(), deciding, depth, busy };
+            let mut inner = Eval { unit, world, asked: Vec::new(), deciding, depth, busy: busy.clone() };
             let made = make(&mut inner);
             (made, inner.asked)
         });

@@ -12,7 +12,7 @@ use super::template::Template;
 use crate::model::{Block, BlockId, Evaluator, Instance, Key, Language};
 use crate::read::tree::Node;
 use crate::source::Span;
-use crate::value::{Fact, InputId, InputState, Inputs, Kind, Origin, Part, Test, UnknownKind, Value, World};
+use crate::value::{InputId, InputState, Inputs, Kind, Origin, Part, UnknownKind, Value, World};
 
 /// Identifies one template of a unit.
 pub(super) type ScopeId = usize;
@@ -114,16 +114,8 @@ impl Unit {
             };
             return Some((told, step));
         }
-        let excluded: Vec<String> = world
-            .facts()
-            .iter()
-            .filter_map(|fact| match fact {
-                Fact { test: Test::Equals(of, Json::String(literal)), holds: false } if *of == id => {
-                    Some(shown(literal))
-                }
-                _ => None,
-            })
-            .collect();
+        let excluded = world.excluded(id);
+        let excluded: Vec<String> = excluded.iter().filter_map(Json::as_str).map(shown).collect();
         if excluded.is_empty() {
             return None;
         }

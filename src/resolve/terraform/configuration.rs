@@ -114,9 +114,7 @@ impl Configuration {
         Some((Place { node, path: path.into() }, call, key.clone()))
     }
 
-    /// Computes what stands at `slot` once on this path of decisions, and stops at cycles.
-    ///
-    /// What was computed before a decision is computed again after it: it may be known by then.
+    /// Computes what stands at `slot` once for what it asks of the world, and stops at cycles.
     pub(super) fn remember<T: Clone + Send + Sync + 'static>(
         &self,
         place: &Place,
@@ -124,7 +122,7 @@ impl Configuration {
         span: Span,
         frame: Option<&Frame<'_>>,
         world: &mut World<'_>,
-        make: impl FnOnce(&Frame<'_>, &mut World<'_>) -> Result<T, Failure>,
+        make: impl Fn(&Frame<'_>, &mut World<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let identity = hash(&(place, slot));
         let mut outer = frame;
@@ -139,9 +137,7 @@ impl Configuration {
         if depth > MAX_EVALUATION_DEPTH {
             return Err(Failure { span, message: "the chain of references is too long to be followed".into() });
         }
-        world.memo(hash(&(identity, world.decisions())), |world| {
-            make(&Frame { key: identity, depth, outer: frame }, world)
-        })
+        world.memo(identity, |world| make(&Frame { key: identity, depth, outer: frame }, world))
     }
 
     fn title(&self, place: &Place, slot: Slot<'_>) -> String {

@@ -42,7 +42,7 @@ impl Texts {
             related: related(judge, subject, failure, place, facts),
         };
         let Some(check) = judge.rule.checks.get(failure.check) else { return texts };
-        let mut world = World::with_facts(judge.stack.evaluator.inputs(), mode, facts);
+        let mut world = World::new(judge.stack.evaluator.inputs(), mode).with_facts(facts);
         // The subject as it is in this world; its values may differ from another's.
         let object = judge.objects(&mut world).into_iter().find(|(key, _)| *key == subject.key);
         let object = object.map_or_else(|| subject.object.clone(), |(_, object)| object);

@@ -145,14 +145,14 @@ fn type_of(expr: &Expr, cx: &mut Context<'_, '_>) -> Option<(Ty, bool)> {
     }
     if cx.probing {
         // This world is a copy already; a copy of each copy would forget what was computed, again and again.
-        let decided = cx.world.facts().len();
+        let decided = cx.world.decisions();
         let ty = evaluate(expr, cx).map_or_else(|_| type_of_error(expr, cx), |value| Some(value.ty))?;
-        return Some((ty, cx.world.facts().len() == decided));
+        return Some((ty, cx.world.decisions() == decided));
     }
     probe(cx, |cx| {
-        let decided = cx.world.facts().len();
+        let decided = cx.world.decisions();
         let ty = evaluate(expr, cx).map_or_else(|_| type_of_error(expr, cx), |value| Some(value.ty))?;
-        Some((ty, cx.world.facts().len() == decided))
+        Some((ty, cx.world.decisions() == decided))
     })
 }
 
@@ -184,18 +184,12 @@ fn type_of_error(expr: &Expr, cx: &mut Context<'_, '_>) -> Option<Ty> {
 
 /// Runs an evaluation in a copy of the world, so that nothing that it decides counts.
 pub(super) fn probe<T>(cx: &mut Context<'_, '_>, run: impl FnOnce(&mut Context<'_, '_>) -> T) -> T {
-    let mut world = cx.world.copied();
-    let mut copy = Context {
-        scope: cx.scope,
-        world: &mut world,
-        bindings: cx.bindings.clone(),
-        items: cx.items.clone(),
-        depth: cx.depth,
-        templates: cx.templates,
-        catching: cx.catching,
-        probing: true,
-    };
-    run(&mut copy)
+    let Context { scope, bindings, items, depth, templates, catching, .. } = &*cx;
+    let (scope, bindings, items) = (*scope, bindings.clone(), items.clone());
+    let (depth, templates, catching) = (*depth, *templates, *catching);
+    cx.world.aside(|world| {
+        run(&mut Context { scope, world, bindings, items, depth, templates, catching, probing: true })
+    })
 }
 
 /// Both branches, where the condition can't be decided: their value where they agree.
