@@ -107,7 +107,7 @@ fn told_class(unit: &dyn Evaluator, block: &Block) -> Vec<String> {
     let is = |class: &str| stack.blocks_of(class, &[]).contains(&block.id);
     let told = |title: &str, class: &'static str, path: &[&str]| {
         cases(unit, &format!("{title} of `{}`", block.address), &|world| {
-            let object = stack.objects_of(block.id, class, world).into_iter().next()?;
+            let object = stack.objects_of(block.id, class, world).first()?.clone();
             Some(follow(&stack, object, path, world))
         })
     };

@@ -3,10 +3,12 @@
 //! AWS's own minimum for a vault's key is CreateGrant, GenerateDataKey, Decrypt and DescribeKey (AWS Backup Developer
 //! Guide, "Encryption for backups"): AWS Backup works through grants that it makes with the caller's credentials.
 
+use std::cell::OnceCell;
+
 use super::context::{self, Actor};
 use super::document::{Effect, Policy, Scope, Statement};
 use super::facts::{Facts, why};
-use super::pattern::{Match, Text};
+use super::pattern::{Match, Text, glob};
 use super::{actions, principal};
 use crate::value::{Origin, Truth, Unknown};
 
@@ -116,7 +118,7 @@ pub fn backup_access(policy: Option<&Policy>, required: &[&'static str], facts: 
         }
         None => facts,
     };
-    let judge = Judge { policy, facts };
+    let judge = Judge::new(policy, facts);
     let mut access = judge.decide(required);
     access.through_account = judge.through_account();
     access.grant_missing_everywhere =
@@ -132,7 +134,7 @@ pub fn service_access(policy: Option<&Policy>, facts: &Facts) -> Access {
         nobody.explanation = "the default key policy has no statement for backup.amazonaws.com".to_owned();
         return nobody;
     };
-    let judge = Judge { policy, facts };
+    let judge = Judge::new(policy, facts);
     let mut access = judge.decide_service();
     access.through_account = judge.through_account();
     access
@@ -179,8 +181,25 @@ fn own_account(policy: &Policy, facts: &Facts) -> Option<String> {
 
 /// Whether a statement's actions take in `action`.
 pub(super) fn acts(statement: &Statement, action: &str, facts: &Facts) -> Truth {
-    let subject = Text::known(action);
-    scope(&statement.actions, facts, |pattern| pattern.matches(&subject, true))
+    let (list, except) = match &statement.actions {
+        Scope::Missing => return Truth::False,
+        Scope::Only(list) => (list, false),
+        Scope::Except(list) => (list, true),
+    };
+    let one = |element: &super::document::Element| {
+        // Nearly every action is written out; nothing need be built to match it.
+        let found = match element.parts.as_slice() {
+            [crate::value::Part::Literal(pattern)] if !pattern.contains("${") => Match::from(glob(pattern, action)),
+            _ => element.pattern(facts).matches(&Text::known(action), true),
+        };
+        match found {
+            Match::Yes => Truth::True,
+            Match::No => Truth::False,
+            Match::Maybe => Truth::Unknown(why(&element.parts, "the action")),
+        }
+    };
+    let any = list.iter().map(one).fold(Truth::False, Truth::or);
+    if except { any.not() } else { any }
 }
 
 /// Whether a statement's resources take in the key that the policy is for.
@@ -202,74 +221,89 @@ pub(super) fn covers_key(statement: &Statement, facts: &Facts) -> Truth {
     if except { any.not() } else { any }
 }
 
-fn scope(scope: &Scope, facts: &Facts, matches: impl Fn(&Text) -> Match) -> Truth {
-    let (list, except) = match scope {
-        Scope::Missing => return Truth::False,
-        Scope::Only(list) => (list, false),
-        Scope::Except(list) => (list, true),
-    };
-    let any = list
-        .iter()
-        .map(|element| match matches(&element.pattern(facts)) {
-            Match::Yes => Truth::True,
-            Match::No => Truth::False,
-            Match::Maybe => Truth::Unknown(why(&element.parts, "the action")),
-        })
-        .fold(Truth::False, Truth::or);
-    if except { any.not() } else { any }
-}
-
+/// Judges one policy. What hangs on a statement and an actor alone is found once, for all actions.
 struct Judge<'a> {
     policy: &'a Policy,
     facts: &'a Facts,
+    statements: Vec<Judged<'a>>,
 }
 
-/// One statement against one request.
-struct Fit {
-    effect: Truth,
-    principal: Truth,
-    action: Truth,
-    resource: Truth,
-    condition: Truth,
+/// A statement with what was found of it.
+struct Judged<'a> {
+    statement: &'a Statement,
+    reaches: [OnceCell<Truth>; 2],
+    denies: [OnceCell<Truth>; 2],
+    covers: OnceCell<Truth>,
 }
 
-impl Fit {
-    fn all(self) -> Truth {
-        self.effect.and(self.principal).and(self.action).and(self.resource).and(self.condition)
-    }
-}
-
-impl Judge<'_> {
-    fn fit(&self, statement: &Statement, effect: &Effect, actor: Actor, action: &str) -> Fit {
-        let principal = match effect {
-            Effect::Deny => principal::denies(statement, actor, self.facts),
-            _ => principal::reaches(statement, actor, self.facts),
+impl Judged<'_> {
+    fn principal(&self, effect: &Effect, actor: Actor, facts: &Facts) -> Truth {
+        let at = usize::from(actor == Actor::Service);
+        let found = match effect {
+            Effect::Deny => self.denies[at].get_or_init(|| principal::denies(self.statement, actor, facts)),
+            _ => self.reaches[at].get_or_init(|| principal::reaches(self.statement, actor, facts)),
         };
-        let doubt = statement.unknown.clone().map_or(Truth::True, Truth::Unknown);
-        Fit {
-            effect: statement.has_effect(effect).and(doubt),
-            principal,
-            action: acts(statement, action, self.facts),
-            resource: covers_key(statement, self.facts),
-            condition: context::all_hold(&statement.conditions, actor, action, self.facts),
-        }
+        found.clone()
     }
 
-    fn applies(&self, statement: &Statement, effect: &Effect, actor: Actor, action: &str) -> Truth {
-        self.fit(statement, effect, actor, action).all()
+    fn covers_key(&self, facts: &Facts) -> Truth {
+        self.covers.get_or_init(|| covers_key(self.statement, facts)).clone()
+    }
+
+    fn has_effect(&self, effect: &Effect) -> Truth {
+        let doubt = self.statement.unknown.clone().map_or(Truth::True, Truth::Unknown);
+        self.statement.has_effect(effect).and(doubt)
+    }
+
+    /// Whether the statement speaks of a request, whatever its conditions and resources.
+    fn is_meant(&self, effect: &Effect, actor: Actor, action: &str, facts: &Facts) -> bool {
+        self.has_effect(effect).is_true()
+            && self.principal(effect, actor, facts).is_true()
+            && acts(self.statement, action, facts).is_true()
+    }
+
+    /// Whether the statement applies to a request. What is known not to hold decides alone; so the cheap questions come
+    /// first.
+    fn applies(&self, effect: &Effect, actor: Actor, action: &str, facts: &Facts) -> Truth {
+        let effective = self.has_effect(effect);
+        if effective.is_false() {
+            return effective;
+        }
+        let action_fits = acts(self.statement, action, facts);
+        if action_fits.is_false() {
+            return action_fits;
+        }
+        let principal = self.principal(effect, actor, facts);
+        if principal.is_false() {
+            return principal;
+        }
+        let condition = context::all_hold(&self.statement.conditions, actor, action, facts);
+        effective.and(principal).and(action_fits).and(self.covers_key(facts)).and(condition)
+    }
+}
+
+impl<'a> Judge<'a> {
+    fn new(policy: &'a Policy, facts: &'a Facts) -> Self {
+        let judged = |statement| Judged {
+            statement,
+            reaches: Default::default(),
+            denies: Default::default(),
+            covers: OnceCell::new(),
+        };
+        Judge { policy, facts, statements: policy.statements.iter().map(judged).collect() }
     }
 
     /// Whether some Allow gives the action, Deny aside.
     fn allowed(&self, actor: Actor, action: &str) -> Truth {
-        let statements = self.policy.statements.iter();
-        statements.map(|statement| self.applies(statement, &Effect::Allow, actor, action)).fold(Truth::False, Truth::or)
+        let applies = |it: &Judged<'_>| it.applies(&Effect::Allow, actor, action, self.facts);
+        self.statements.iter().map(applies).fold(Truth::False, Truth::or)
     }
 
     /// The statement that denies the action, or whether one may.
     fn denied(&self, actor: Actor, action: &str) -> Result<Option<usize>, Unknown> {
         let mut doubt = None;
-        for (at, statement) in self.policy.statements.iter().enumerate() {
-            match self.applies(statement, &Effect::Deny, actor, action) {
+        for (at, statement) in self.statements.iter().enumerate() {
+            match statement.applies(&Effect::Deny, actor, action, self.facts) {
                 Truth::True => return Ok(Some(at)),
                 Truth::False => {}
                 Truth::Unknown(why) => doubt = doubt.or(Some(why)),
@@ -280,11 +314,11 @@ impl Judge<'_> {
 
     fn through_account(&self) -> bool {
         use super::document::Principals;
-        self.policy.statements.iter().any(|statement| {
-            let Principals::Only(list) = &statement.principals else { return false };
-            statement.effect == Effect::Allow
+        self.statements.iter().any(|judged| {
+            let Principals::Only(list) = &judged.statement.principals else { return false };
+            judged.statement.effect == Effect::Allow
                 && list.iter().any(|it| principal::is_everyone(it) || principal::account_root(&it.element).is_some())
-                && !principal::reaches(statement, Actor::Iam, self.facts).is_false()
+                && !judged.principal(&Effect::Allow, Actor::Iam, self.facts).is_false()
         })
     }
 
@@ -335,8 +369,9 @@ impl Judge<'_> {
             return outcome(Verdict::Undecided(why), self.policy.origin.clone());
         }
         let mut granted = outcome(Verdict::Granted, self.policy.origin.clone());
-        let through = self.policy.statements.iter().position(|statement| {
-            required.first().is_some_and(|action| self.applies(statement, &Effect::Allow, Actor::Iam, action).is_true())
+        let through = self.statements.iter().position(|statement| {
+            let gives = |action: &&str| statement.applies(&Effect::Allow, Actor::Iam, action, self.facts).is_true();
+            required.first().is_some_and(gives)
         });
         granted.statement = through;
         if let Some(statement) = through.and_then(|at| self.policy.statements.get(at)) {
@@ -350,11 +385,8 @@ impl Judge<'_> {
     /// Resource that is missing.
     fn decide_blocked(&self, missing: &[&'static str]) -> Option<Access> {
         let blocks = |action: &&'static str| {
-            let blocking = |statement: &Statement| {
-                let fit = self.fit(statement, &Effect::Allow, Actor::Iam, action);
-                fit.effect.is_true() && fit.principal.is_true() && fit.action.is_true()
-            };
-            self.policy.statements.iter().position(blocking).map(|at| (at, *action))
+            let blocking = |it: &Judged<'_>| it.is_meant(&Effect::Allow, Actor::Iam, action, self.facts);
+            self.statements.iter().position(blocking).map(|at| (at, *action))
         };
         let blocked: Vec<(usize, &'static str)> = missing.iter().map(blocks).collect::<Option<_>>()?;
         let (at, action) = *blocked.first()?;
@@ -392,8 +424,8 @@ impl Judge<'_> {
     /// Rows 5, 6 and 7.
     fn decide_missing(&self, missing: Vec<&'static str>) -> Access {
         let reaches = |actor| {
-            self.policy.statements.iter().any(|statement| {
-                statement.effect == Effect::Allow && !principal::reaches(statement, actor, self.facts).is_false()
+            self.statements.iter().any(|it| {
+                it.statement.effect == Effect::Allow && !it.principal(&Effect::Allow, actor, self.facts).is_false()
             })
         };
         if !reaches(Actor::Iam) && !reaches(Actor::Service) {
@@ -409,9 +441,9 @@ impl Judge<'_> {
         // Where the account has no key action at all, the statements for the service are all there is.
         let only_service = nobody.is_empty() || (!reaches(Actor::Iam) && nobody.len() < missing.len());
         if only_service {
-            let statement = self.policy.statements.iter().position(|statement| {
-                missing.iter().any(|action| !self.applies(statement, &Effect::Allow, Actor::Service, action).is_false())
-            });
+            let gives = |it: &Judged<'_>, action| it.applies(&Effect::Allow, Actor::Service, action, self.facts);
+            let statement =
+                self.statements.iter().position(|it| missing.iter().any(|action| !gives(it, action).is_false()));
             let origin = statement.and_then(|at| self.policy.statements.get(at)).map(|it| it.origin.clone());
             let mut access = outcome(Verdict::ServiceOnly, origin.unwrap_or_else(|| self.policy.origin.clone()));
             access.explanation = format!(

@@ -255,7 +255,7 @@ pub(super) fn rules_of(stack: &Stack<'_>, plan: &Instance, world: &mut World<'_>
         class: "backup_rule",
         instance: Some(plan.clone()),
         origin: if rule.origin.span.is_some() { rule.origin.clone() } else { stack.header(plan) },
-        value: Some(record(vec![("body", rule.clone())], &rule.origin)),
+        value: Some(record(vec![("body", rule.clone())], &rule.origin).into()),
     };
     rules.items().iter().filter(|rule| matches!(rule.kind, Kind::Map(_))).map(object).collect()
 }
@@ -269,7 +269,7 @@ pub(super) fn copies_of(rule: &Object) -> Vec<Object> {
         class: "copy_action",
         instance: rule.instance.clone(),
         origin: if copy.origin.span.is_some() { copy.origin.clone() } else { rule.origin.clone() },
-        value: Some(record(vec![("body", copy.clone()), ("rule", name.clone())], &copy.origin)),
+        value: Some(record(vec![("body", copy.clone()), ("rule", name.clone())], &copy.origin).into()),
     };
     copies.items().iter().filter(|copy| matches!(copy.kind, Kind::Map(_))).map(object).collect()
 }

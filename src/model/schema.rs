@@ -2,6 +2,8 @@
 //!
 //! One table serves the getter, the type checker of the rule language and the generated documentation.
 
+use std::sync::Arc;
+
 use super::evaluator::Instance;
 use super::stack::Stack;
 use crate::value::{Origin, Unknown, Value, World};
@@ -80,7 +82,7 @@ pub struct Object {
     /// The resource instance that it is, or that it is part of.
     pub instance: Option<Instance>,
     /// The part of the instance's properties that it is (a statement, a rule of a plan), where it is no whole resource.
-    pub value: Option<Value>,
+    pub value: Option<Arc<Value>>,
     /// Which text makes it what it is here.
     pub origin: Origin,
 }

@@ -1,19 +1,23 @@
 //! One unit's resources and the links between them.
 
-use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
+use std::rc::Rc;
+use std::sync::Arc;
 
 use super::dialect::{Dialect, Name, Part, identify};
 use super::evaluator::{BlockId, Evaluator, Instance};
-use super::schema::{Class, Object};
+use super::schema::{Answer, Attribute, Class, Object};
 use super::{copies, keys, organization, policies, raw, roles, unit, vaults};
-use crate::value::{InputState, Kind, Origin, Value, World};
+use crate::value::{Exploration, InputState, Kind, Memory, Mode, Origin, QuickHash, Value, World, explore_sharing};
 
 /// The format-neutral picture of one unit.
 pub struct Stack<'a> {
     /// What the sources say, in any world.
     pub evaluator: &'a dyn Evaluator,
     parts: Vec<Option<(Part, Dialect)>>,
+    /// What all rules compute of this unit, in every world and in the default ones.
+    free: Rc<Memory>,
+    defaults: Rc<Memory>,
 }
 
 /// All classes that rules can speak of, in the order of the documentation.
@@ -42,7 +46,37 @@ impl<'a> Stack<'a> {
     /// The stack that this evaluator describes.
     pub fn new(evaluator: &'a dyn Evaluator) -> Self {
         let parts = evaluator.blocks().iter().map(identify).collect();
-        Stack { evaluator, parts }
+        Stack { evaluator, parts, free: Rc::default(), defaults: Rc::default() }
+    }
+
+    /// Runs `evaluate` once for each leaf of its decision tree, over the worlds that the unit accepts. What it computes
+    /// is remembered for the next exploration.
+    pub fn explore<T>(&self, mode: Mode, evaluate: impl FnMut(&mut World<'_>) -> T) -> Exploration<T> {
+        let evaluator = self.evaluator;
+        let possible = |world: &mut World<'_>| evaluator.possible(world);
+        explore_sharing(evaluator.inputs(), mode, self.memory(mode), &possible, evaluate)
+    }
+
+    /// A world of this unit with nothing decided yet.
+    pub fn world(&self, mode: Mode) -> World<'a> {
+        World::sharing(self.evaluator.inputs(), mode, self.memory(mode))
+    }
+
+    fn memory(&self, mode: Mode) -> &Rc<Memory> {
+        match mode {
+            Mode::Free => &self.free,
+            Mode::Defaults => &self.defaults,
+        }
+    }
+
+    /// An attribute of an object in this world, computed once.
+    pub fn answer(&self, attribute: &'static Attribute, object: &Object, world: &mut World<'_>) -> Arc<Answer> {
+        let getter = std::ptr::from_ref(attribute) as usize;
+        // A part is told by where its value is kept; what is remembered keeps it there.
+        let part = object.value.clone();
+        let place = part.as_ref().map_or(0, |part| Arc::as_ptr(part) as usize);
+        let key = memo_key("answer", &(getter, place, object.class, &object.instance, &object.origin));
+        world.memo(key, |world| (part.clone(), Arc::new((attribute.get)(self, object, world)))).1
     }
 
     /// Every object of a class in this world. For the class `resource`, `kinds` selects by type (none: all). A class
@@ -51,7 +85,8 @@ impl<'a> Stack<'a> {
         if class == unit::UNIT.name {
             return vec![unit::object()];
         }
-        self.blocks_of(class, kinds).into_iter().flat_map(|block| self.objects_of(block, class, world)).collect()
+        let blocks = self.blocks_of(class, kinds);
+        blocks.into_iter().flat_map(|block| self.objects_of(block, class, world).to_vec()).collect()
     }
 
     /// The blocks in which objects of a class are declared, in the unit's order, so that each can be explored by
@@ -77,25 +112,32 @@ impl<'a> Stack<'a> {
     }
 
     /// The objects of a class that one of [`Stack::blocks_of`] declares in this world, in written order.
-    pub fn objects_of(&self, block: BlockId, class: &str, world: &mut World<'_>) -> Vec<Object> {
-        let instances = self.evaluator.instances(block, world);
-        instances.into_iter().flat_map(|instance| self.objects_in(instance, class, world)).collect()
+    pub fn objects_of(&self, block: BlockId, class: &str, world: &mut World<'_>) -> Arc<[Object]> {
+        world.memo(memo_key("objects", &(block, class)), |world| {
+            let instances = self.instances(block, world);
+            instances.iter().flat_map(|instance| self.objects_in(instance, class, world)).collect()
+        })
+    }
+
+    /// The block's instances in this world, computed once.
+    pub(crate) fn instances(&self, block: BlockId, world: &mut World<'_>) -> Arc<[Instance]> {
+        world.memo(memo_key("instances", &block), |world| self.evaluator.instances(block, world).into())
     }
 
     /// The objects of a class in one instance.
-    fn objects_in(&self, instance: Instance, class: &str, world: &mut World<'_>) -> Vec<Object> {
+    fn objects_in(&self, instance: &Instance, class: &str, world: &mut World<'_>) -> Vec<Object> {
         match class {
-            "key_policy" => policies::key_policies(self, &instance, world),
-            "policy" => policies::policies_in(self, &instance, world),
-            "statement" => policies::key_statements(self, &instance, world),
-            "backup_rule" => copies::rules_of(self, &instance, world),
-            "copy_action" => copies::copies_of_plan(self, &instance, world),
+            "key_policy" => policies::key_policies(self, instance, world),
+            "policy" => policies::policies_in(self, instance, world),
+            "statement" => policies::key_statements(self, instance, world),
+            "backup_rule" => copies::rules_of(self, instance, world),
+            "copy_action" => copies::copies_of_plan(self, instance, world),
             _ => {
                 let whole =
                     ["vault", "air_gapped_vault", "any_vault", "key", "role", "organization_policy", "resource"];
                 let Some(class) = whole.into_iter().find(|name| *name == class) else { return Vec::new() };
-                let origin = self.header(&instance);
-                vec![Object { class, instance: Some(instance), value: None, origin }]
+                let origin = self.header(instance);
+                vec![Object { class, instance: Some(instance.clone()), value: None, origin }]
             }
         }
     }
@@ -131,7 +173,7 @@ impl<'a> Stack<'a> {
     /// A property by the name that its dialect gives it. The null of a variable that must be given a value is no
     /// decision of the code: who calls it passes something, and what that is can't be known.
     pub(crate) fn property(&self, instance: &Instance, name: &str, world: &mut World<'_>) -> Value {
-        let value = self.evaluator.property(instance, name, world);
+        let value = self.raw_property(instance, name, world);
         let Some(span) = value.origin.span.filter(|_| value.is_absent()) else { return value };
         let required = world.inputs().iter().find(|(id, input)| {
             input.span == Some(span)
@@ -145,6 +187,13 @@ impl<'a> Stack<'a> {
         }
     }
 
+    /// The same, as the sources say it.
+    pub(crate) fn raw_property(&self, instance: &Instance, name: &str, world: &mut World<'_>) -> Value {
+        let key = memo_key("property", &(instance, name));
+        let value = world.memo(key, |world| Arc::new(self.evaluator.property(instance, name, world)));
+        Value::clone(&value)
+    }
+
     /// The instances in this world of every block that is one of `parts`.
     pub(crate) fn all(&self, parts: &[Part], world: &mut World<'_>) -> Vec<Instance> {
         let ids = self.evaluator.blocks().iter().map(|block| block.id);
@@ -153,7 +202,7 @@ impl<'a> Stack<'a> {
                 self.parts.get(id.0 as usize).copied().flatten().is_some_and(|(part, _)| parts.contains(&part))
             })
             .collect();
-        wanted.into_iter().flat_map(|id| self.evaluator.instances(id, world)).collect()
+        wanted.into_iter().flat_map(|id| self.instances(id, world).to_vec()).collect()
     }
 
     /// Every block that is one of `parts`; those declared in the same module as `home` first, since what belongs to a
@@ -188,7 +237,7 @@ pub(crate) fn is_key(part: Part) -> bool {
 
 /// The number under which the model remembers something in a world; apart from the evaluators' own.
 pub(crate) fn memo_key(what: &str, of: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = QuickHash::default();
     ("model", what).hash(&mut hasher);
     of.hash(&mut hasher);
     hasher.finish()

@@ -108,7 +108,7 @@ fn monitors(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer
             let misspelt = Value::new(Kind::List(names), origin.clone());
             let fields = vec![("covers", strings(covers, &origin)), ("misspelt", misspelt)];
             let value = Some(record(fields, &origin));
-            Some(Object { class: "monitor", instance: Some(monitor), value, origin })
+            Some(Object { class: "monitor", instance: Some(monitor), value: value.map(Into::into), origin })
         }
         Watch::Other | Watch::Unknown(_) => None,
     });

@@ -313,7 +313,12 @@ pub(super) fn object(stack: &Stack<'_>, vault: Instance) -> Object {
 fn key_use_object(stack: &Stack<'_>, vault: &Instance, key_use: &KeyUse) -> Answer {
     let origin = if key_use.origin.span.is_some() { key_use.origin.clone() } else { stack.header(vault) };
     let key_use = KeyUse { origin: origin.clone(), ..key_use.clone() };
-    Answer::Object(Object { class: "key_use", instance: Some(vault.clone()), value: Some(key_use.record()), origin })
+    Answer::Object(Object {
+        class: "key_use",
+        instance: Some(vault.clone()),
+        value: Some(key_use.record().into()),
+        origin,
+    })
 }
 
 fn region_differs(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> Answer {
@@ -363,7 +368,7 @@ fn lock(stack: &Stack<'_>, vault: &Instance, object: &Object, world: &mut World<
         Answer::Object(Object { class: "lock", instance: Some(instance), value, origin })
     };
     match found {
-        Lock::Inline(map) => lock(vault.clone(), Some(map.clone()), map.origin),
+        Lock::Inline(map) => lock(vault.clone(), Some(map.clone().into()), map.origin),
         Lock::HeldBy(holder) => {
             let origin = stack.header(&holder);
             lock(holder, None, origin)

@@ -264,8 +264,8 @@ mod tests {
         let mut world = World::sharing(&inputs, Mode::Free, &memory);
         assert!(ask(&mut world));
         assert_eq!(world.decisions(), 0);
-        let mut world = World::sharing(&inputs, Mode::Free, &memory)
-            .with_facts(&[Fact { test: is(B, "y"), holds: false }]);
+        let mut world =
+            World::sharing(&inputs, Mode::Free, &memory).with_facts(&[Fact { test: is(B, "y"), holds: false }]);
         assert!(!ask(&mut world));
         assert!(ask(&mut World::sharing(&inputs, Mode::Free, &memory)));
     }

@@ -21,8 +21,8 @@ use crate::source::Span;
 
 pub use explore::{Exploration, Leaf, explore, explore_sharing};
 pub use guard::Guard;
-pub use memory::{Memory, QuickHash};
 pub use input::{Accepts, Input, InputId, InputKind, Inputs, Pseudo};
+pub use memory::{Memory, QuickHash};
 pub use origin::{Origin, Step};
 pub use truth::Truth;
 pub use world::{Fact, InputState, Mode, Test, World};

@@ -1,5 +1,6 @@
 //! Which text decided a value, and the chain that led there.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::source::Span;
@@ -18,7 +19,7 @@ pub struct Origin {
 }
 
 /// One link of the chain from where a value is used to the text that decided it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Step {
     /// The text of this link.
     pub span: Span,
@@ -30,6 +31,13 @@ pub struct Step {
 struct Node {
     step: Step,
     next: Option<Arc<Node>>,
+}
+
+impl Hash for Origin {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.span, self.sensitive, &self.because).hash(state);
+        self.steps().for_each(|step| step.hash(state));
+    }
 }
 
 impl Origin {

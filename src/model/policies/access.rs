@@ -102,7 +102,7 @@ fn access_object(stack: &Stack<'_>, key: &Instance, object: &Object, (access, do
         ("remedy", remedy),
     ];
     let value = Some(record(fields, &origin));
-    Answer::Object(Object { class: "access", instance: Some(key.clone()), value, origin })
+    Answer::Object(Object { class: "access", instance: Some(key.clone()), value: value.map(Into::into), origin })
 }
 
 /// `access.statement`.

@@ -94,7 +94,7 @@ pub(in super::super) fn policy_object(
     let origin = if document.origin.span.is_some() { document.origin.clone() } else { header.clone() };
     let text = |text: &str| Value::string(text, origin.clone());
     let fields = vec![("of", text(of)), ("source", text(source)), ("document", document)];
-    Object { class, instance: Some(owner.clone()), value: Some(record(fields, &origin)), origin }
+    Object { class, instance: Some(owner.clone()), value: Some(record(fields, &origin).into()), origin }
 }
 
 fn key_policy_object(stack: &Stack<'_>, key: &Instance, written: Written) -> Object {

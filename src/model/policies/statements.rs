@@ -17,7 +17,7 @@ pub(super) fn object(owner: &Instance, value: Value, of: &str) -> Object {
         ("ordinal", value.get("ordinal").cloned().unwrap_or_else(Value::omitted)),
         ("of", Value::string(of, origin.clone())),
     ];
-    Object { class: "statement", instance: Some(owner.clone()), value: Some(record(fields, &origin)), origin }
+    Object { class: "statement", instance: Some(owner.clone()), value: Some(record(fields, &origin).into()), origin }
 }
 
 /// The statement at an index of [`Policy::statements`], as the record behind a `statement` object.
@@ -261,7 +261,7 @@ pub(super) fn principals(_: &Stack<'_>, object: &Object, world: &mut World<'_>) 
                 ("suggestion", suggestion.map_or_else(Value::omitted, |meant| text(&meant))),
             ];
             let value = Some(record(fields, &origin));
-            Object { class: "principal", instance: object.instance.clone(), value, origin }
+            Object { class: "principal", instance: object.instance.clone(), value: value.map(Into::into), origin }
         });
         Answer::Objects(list.collect(), object.origin.clone())
     })

@@ -18,7 +18,7 @@ use crate::finding::{Finding, Severity, Undecided};
 use crate::model::schema::Object;
 use crate::model::{BlockId, Language, Stack};
 use crate::source::Span;
-use crate::value::{Fact, Mode, Truth, Unknown, Value, World, explore};
+use crate::value::{Fact, Mode, Truth, Unknown, Value, World};
 
 /// What a rule says of one unit.
 #[derive(Debug, Default)]
@@ -129,9 +129,7 @@ impl Judge<'_> {
 
     /// All leaves of the block's subjects, or of one of them.
     fn explore(&self, mode: Mode, only: Option<&SubjectKey>) -> (Vec<InWorlds>, bool) {
-        let evaluator = self.stack.evaluator;
-        let possible = |world: &mut World<'_>| evaluator.possible(world);
-        let exploration = explore(evaluator.inputs(), mode, &possible, |world| self.in_world(only, world));
+        let exploration = self.stack.explore(mode, |world| self.in_world(only, world));
         let leaves = exploration.leaves.into_iter().map(|leaf| (leaf.facts, leaf.result)).collect();
         (leaves, exploration.complete)
     }
@@ -152,10 +150,10 @@ impl Judge<'_> {
     fn objects(&self, world: &mut World<'_>) -> Vec<(SubjectKey, Object)> {
         let objects = match self.block {
             Some(block) => self.stack.objects_of(block, &self.rule.subject, world),
-            None => self.stack.subjects(&self.rule.subject, &self.rule.types, world),
+            None => self.stack.subjects(&self.rule.subject, &self.rule.types, world).into(),
         };
         let mut list: Vec<(SubjectKey, Object)> = Vec::new();
-        for object in objects {
+        for object in objects.iter() {
             let address: Arc<str> = match &object.instance {
                 Some(instance) => Arc::clone(&instance.address),
                 None => self.stack.evaluator.name().into(),
@@ -167,13 +165,21 @@ impl Judge<'_> {
                 };
                 (span, list.iter().filter(same).count())
             });
-            list.push((SubjectKey { address, part }, object));
+            list.push((SubjectKey { address, part }, object.clone()));
         }
         list
     }
 
+    /// What the checks give. Most subjects pass: only where one does not is asked what decided.
     fn outcome(&self, object: &Object, key: &SubjectKey, world: &mut World<'_>) -> Outcome {
-        let bindings = self.bindings(object, key, world);
+        match self.asked(object, key, false, world) {
+            Outcome::Fail(_) | Outcome::Unknown(..) => self.asked(object, key, true, world),
+            passed => passed,
+        }
+    }
+
+    fn asked(&self, object: &Object, key: &SubjectKey, traced: bool, world: &mut World<'_>) -> Outcome {
+        let bindings = self.bindings(object, key, traced, world);
         let mut eval = Eval::new(self.stack, &bindings);
         // Whether it is a subject at all may be unknown: then a failing check is no finding.
         let mut doubt = None;
@@ -207,12 +213,19 @@ impl Judge<'_> {
         }
     }
 
-    /// What names mean for this subject.
-    pub(super) fn bindings(&self, object: &Object, key: &SubjectKey, world: &mut World<'_>) -> Bindings<'_> {
+    /// What names mean for this subject; `traced` says whether what they read is to be told.
+    pub(super) fn bindings(
+        &self,
+        object: &Object,
+        key: &SubjectKey,
+        traced: bool,
+        world: &mut World<'_>,
+    ) -> Bindings<'_> {
         let name = subject_name(&self.rule.subject);
         let root = |path: &str, object: &Object| {
-            let trace = Trace { path: path.to_owned(), origin: object.origin.clone(), ..Trace::default() };
-            Got { item: Item::Object(object.clone()), traces: vec![Arc::new(trace)] }
+            let trace = || Trace { path: path.to_owned(), origin: object.origin.clone(), ..Trace::default() };
+            let traces = if traced { vec![Arc::new(trace())] } else { Vec::new() };
+            Got { item: Item::Object(object.clone()), traces }
         };
         let address = Value::string(Arc::clone(&key.address), object.origin.clone());
         let mut names =

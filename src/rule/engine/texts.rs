@@ -9,7 +9,7 @@ use crate::model::Language;
 use crate::rule::eval::Eval;
 use crate::rule::item::Trace;
 use crate::source::Span;
-use crate::value::{Fact, Mode, Test, World};
+use crate::value::{Fact, Mode, Test};
 
 /// Most related labels.
 const MAX_RELATED: usize = 12;
@@ -42,11 +42,11 @@ impl Texts {
             related: related(judge, subject, failure, place, facts),
         };
         let Some(check) = judge.rule.checks.get(failure.check) else { return texts };
-        let mut world = World::new(judge.stack.evaluator.inputs(), mode).with_facts(facts);
+        let mut world = judge.stack.world(mode).with_facts(facts);
         // The subject as it is in this world; its values may differ from another's.
         let object = judge.objects(&mut world).into_iter().find(|(key, _)| *key == subject.key);
         let object = object.map_or_else(|| subject.object.clone(), |(_, object)| object);
-        let bindings = judge.bindings(&object, &subject.key, &mut world);
+        let bindings = judge.bindings(&object, &subject.key, true, &mut world);
         let mut eval = Eval::new(judge.stack, &bindings);
         texts.message = check.message.render(&mut eval, &mut world);
         if let Some(label) = &check.label {

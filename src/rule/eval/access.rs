@@ -13,24 +13,39 @@ use crate::value::{Kind, Origin, Unknown, UnknownKind, Value, World};
 /// Longest value that a label repeats.
 const MAX_SHOWN: usize = 60;
 
-impl Eval<'_, '_> {
-    /// A name, member or index; each path from the subject is read once.
-    pub(super) fn path(&mut self, expr: &Expr, world: &mut World<'_>) -> Got {
-        let key = expr.path().filter(|_| expr.root().is_some_and(|root| self.local(root).is_none()));
-        let Some(key) = key else { return self.read(expr, world) };
-        if let Some(got) = self.paths.get(&key) {
-            return got.clone();
-        }
-        let got = self.read(expr, world);
-        self.paths.insert(key, got.clone());
-        got
-    }
+/// One step of a path from what was read before.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Step<'n> {
+    /// `.name`
+    Member(&'n str),
+    /// `.attributes.name`
+    Attribute(&'n str),
+    /// `[0]`
+    Index(usize),
+    /// `.name[0]`: a nested block is a list of one.
+    OnlyMember(&'n str),
+}
 
+impl Step<'_> {
+    /// The path as the rule would write it.
+    fn path(self, of: &Got) -> String {
+        let base = of.last().map_or("", |trace| &trace.path);
+        match self {
+            Step::Member(name) => format!("{base}.{name}"),
+            Step::Attribute(name) => format!("{base}.attributes.{name}"),
+            Step::Index(at) => format!("{base}[{at}]"),
+            Step::OnlyMember(name) => format!("{base}.{name}[0]"),
+        }
+    }
+}
+
+impl Eval<'_, '_> {
     fn local(&self, name: &str) -> Option<&Got> {
         self.locals.iter().rev().find(|(local, _)| &**local == name).map(|(_, got)| got)
     }
 
-    fn read(&mut self, expr: &Expr, world: &mut World<'_>) -> Got {
+    /// A name, member or index.
+    pub(super) fn path(&mut self, expr: &Expr, world: &mut World<'_>) -> Got {
         match &expr.kind {
             ExprKind::Name(name) => self.name(name, world),
             ExprKind::Member(of, name, _) => {
@@ -97,38 +112,48 @@ impl Eval<'_, '_> {
             return None;
         }
         let instance = object.instance.as_ref()?;
-        let value = self.stack.evaluator.property(instance, name, world);
-        let path = format!("{}.attributes.{name}", owner.last().map_or("", |trace| &trace.path));
-        Some(traced(Item::Plain(value), path, None, &owner))
+        let value = self.stack.raw_property(instance, name, world);
+        Some(traced(Item::Plain(value), Step::Attribute(name), None, &owner))
     }
 
     /// The member `name` of a result.
     pub(super) fn member(&mut self, of: &Got, name: &str, world: &mut World<'_>) -> Got {
-        let path = format!("{}.{name}", of.last().map_or("", |trace| &trace.path));
+        let step = Step::Member(name);
         match &of.item {
-            Item::Object(object) => self.attribute(of, object, name, path, world),
+            Item::Object(object) => self.attribute(of, object, name, world),
             Item::List(items) => match items.as_slice() {
                 [only] => self.member(only, name, world),
-                [] => traced(Item::Plain(Value::omitted()), path, None, of),
-                _ => Got::error(format!("`{path}` reaches into a list of {}", items.len()), of.traces.clone()),
+                [] => traced(Item::Plain(Value::omitted()), step, None, of),
+                _ => {
+                    let path = step.path(of);
+                    Got::error(format!("`{path}` reaches into a list of {}", items.len()), of.traces.clone())
+                }
             },
-            Item::Plain(value) => self.value_member(of, value, name, path, world),
+            Item::Plain(value) => self.value_member(of, value, name, world),
         }
     }
 
-    fn attribute(&mut self, of: &Got, object: &Object, name: &str, path: String, world: &mut World<'_>) -> Got {
+    fn attribute(&mut self, of: &Got, object: &Object, name: &str, world: &mut World<'_>) -> Got {
+        let step = Step::Member(name);
         let attribute = class(object.class).and_then(|class| class.attributes.iter().find(|it| it.name == name));
         let Some(attribute) = attribute else {
             return Got::error(format!("a `{}` has no attribute `{name}`", object.class), of.traces.clone());
         };
-        match (attribute.get)(self.stack, object, world) {
-            Answer::Value(value) => traced(Item::Plain(value), path, None, of),
-            Answer::Object(object) => traced(Item::Object(object), path, None, of),
-            Answer::Absent(origin) => traced(Item::Plain(Value::absent(origin)), path, None, of),
-            Answer::Unknown(why, origin) => traced(Item::Plain(Value::new(Kind::Unknown(why), origin)), path, None, of),
+        match &*self.stack.answer(attribute, object, world) {
+            Answer::Value(value) => traced(Item::Plain(value.clone()), step, None, of),
+            Answer::Object(object) => traced(Item::Object(object.clone()), step, None, of),
+            Answer::Absent(origin) => traced(Item::Plain(Value::absent(origin.clone())), step, None, of),
+            Answer::Unknown(why, origin) => {
+                traced(Item::Plain(Value::new(Kind::Unknown(why.clone()), origin.clone())), step, None, of)
+            }
             Answer::Objects(objects, origin) => {
-                let list = trace_of(&path, origin, None, of);
-                let item = |(at, object): (usize, Object)| {
+                if of.traces.is_empty() {
+                    let untraced = |object: &Object| Got { item: Item::Object(object.clone()), traces: Vec::new() };
+                    return Got { item: Item::List(objects.iter().map(untraced).collect()), traces: Vec::new() };
+                }
+                let path = step.path(of);
+                let list = trace_of(&path, origin.clone(), None, of);
+                let item = |(at, object): (usize, &Object)| {
                     let trace = Trace {
                         path: format!("{path}[{at}]"),
                         origin: object.origin.clone(),
@@ -136,36 +161,40 @@ impl Eval<'_, '_> {
                         from: Some(Arc::clone(&list)),
                         shown: None,
                     };
-                    Got { item: Item::Object(object), traces: vec![Arc::new(trace)] }
+                    Got { item: Item::Object(object.clone()), traces: vec![Arc::new(trace)] }
                 };
-                let items = objects.into_iter().enumerate().map(item).collect();
+                let items = objects.iter().enumerate().map(item).collect();
                 Got { item: Item::List(items), traces: vec![list] }
             }
         }
     }
 
-    fn value_member(&mut self, of: &Got, value: &Value, name: &str, path: String, world: &mut World<'_>) -> Got {
+    fn value_member(&mut self, of: &Got, value: &Value, name: &str, world: &mut World<'_>) -> Got {
+        let step = Step::Member(name);
         match &value.kind {
             Kind::Map(_) => match value.entry(name) {
-                Some(entry) => traced(Item::Plain(entry.value.clone()), path, entry.key_span, of),
-                None => traced(Item::Plain(Value::omitted()), path, None, of),
+                Some(entry) => traced(Item::Plain(entry.value.clone()), step, entry.key_span, of),
+                None => traced(Item::Plain(Value::omitted()), step, None, of),
             },
-            Kind::Absent => traced(Item::Plain(Value::omitted()), path, None, of),
+            Kind::Absent => traced(Item::Plain(Value::omitted()), step, None, of),
             Kind::Unknown(why) => Got::unknown(why.clone(), of.traces.clone()),
             Kind::List(items) => match items.as_slice() {
                 // A nested block is a list of one.
                 [only] => {
-                    let only = traced(Item::Plain(only.clone()), format!("{path}[0]"), None, of);
+                    let only = traced(Item::Plain(only.clone()), Step::OnlyMember(name), None, of);
                     self.member(&only, name, world)
                 }
-                [] => traced(Item::Plain(Value::omitted()), path, None, of),
-                _ => Got::error(format!("`{path}` reaches into a list of {}", items.len()), of.traces.clone()),
+                [] => traced(Item::Plain(Value::omitted()), step, None, of),
+                _ => {
+                    let path = step.path(of);
+                    Got::error(format!("`{path}` reaches into a list of {}", items.len()), of.traces.clone())
+                }
             },
             Kind::Symbol(_) | Kind::Text(_) => {
                 if name == "resource" {
                     return match self.stack.referred(value, world) {
-                        Some(object) => traced(Item::Object(object), path, None, of),
-                        None => self.not_declared(of, value, path),
+                        Some(object) => traced(Item::Object(object), step, None, of),
+                        None => self.not_declared(of, value, step),
                     };
                 }
                 let settled = self.settled(of, world);
@@ -178,16 +207,16 @@ impl Eval<'_, '_> {
                 }
             }
             // A literal names no resource of this unit.
-            Kind::String(_) if name == "resource" => traced(Item::Plain(Value::omitted()), path, None, of),
-            _ => Got::error(format!("`{path}` reaches into a value without members"), of.traces.clone()),
+            Kind::String(_) if name == "resource" => traced(Item::Plain(Value::omitted()), step, None, of),
+            _ => Got::error(format!("`{}` reaches into a value without members", step.path(of)), of.traces.clone()),
         }
     }
 
-    fn not_declared(&self, of: &Got, value: &Value, path: String) -> Got {
-        let name = value.marked().unwrap_or_else(|| path.clone());
+    fn not_declared(&self, of: &Got, value: &Value, step: Step<'_>) -> Got {
+        let name = value.marked().unwrap_or_else(|| step.path(of));
         let why = Unknown::new(UnknownKind::Provider, format!("{name} is not declared in this unit"));
         let value = Value::new(Kind::Unknown(why), value.origin.clone());
-        traced(Item::Plain(value), path, None, of)
+        traced(Item::Plain(value), step, None, of)
     }
 
     /// The element at an index, or the member under a key.
@@ -201,16 +230,19 @@ impl Eval<'_, '_> {
             return self.member(&of, key, world);
         }
         let Some(Number::Int(at)) = number(at) else { return Got::error("this is no index", of.traces) };
-        let path = format!("{}[{at}]", of.last().map_or("", |trace| &trace.path));
         let position = usize::try_from(at).ok();
+        let step = Step::Index(position.unwrap_or(usize::MAX));
         let found = match &of.item {
             Item::List(items) => position.and_then(|at| items.get(at)).cloned(),
             Item::Plain(value) if matches!(value.kind, Kind::List(_)) => position
                 .and_then(|at| value.items().get(at))
-                .map(|item| traced(Item::Plain(item.clone()), path.clone(), None, &of)),
+                .map(|item| traced(Item::Plain(item.clone()), step, None, &of)),
             _ => None,
         };
-        found.unwrap_or_else(|| Got::error(format!("`{path}` is not there"), of.traces))
+        found.unwrap_or_else(|| {
+            let base = of.last().map_or("", |trace| &trace.path);
+            Got::error(format!("`{base}[{at}]` is not there"), of.traces)
+        })
     }
 
     /// The elements of a list, each with its own trace; the keys of a map; a scalar is a list of one.
@@ -221,9 +253,7 @@ impl Eval<'_, '_> {
             Item::Object(_) => return Ok(vec![list]),
             Item::Plain(value) => value,
         };
-        let base = list.last().map_or("", |trace| &trace.path);
-        let item =
-            |(at, value): (usize, &Value)| traced(Item::Plain(value.clone()), format!("{base}[{at}]"), None, &list);
+        let item = |(at, value): (usize, &Value)| traced(Item::Plain(value.clone()), Step::Index(at), None, &list);
         match &value.kind {
             Kind::Absent => Ok(Vec::new()),
             Kind::Unknown(why) => Err(why.clone()),
@@ -233,7 +263,7 @@ impl Eval<'_, '_> {
                 .iter()
                 .map(|entry| {
                     let key = Value::string(Arc::clone(&entry.key), entry.key_span.map(Origin::at).unwrap_or_default());
-                    traced(Item::Plain(key), format!("{base}.{}", entry.key), entry.key_span, &list)
+                    traced(Item::Plain(key), Step::Member(&entry.key), entry.key_span, &list)
                 })
                 .collect()),
             _ => Ok(value.items().iter().enumerate().map(item).collect()),
@@ -242,24 +272,25 @@ impl Eval<'_, '_> {
 }
 
 /// A result that was read from another.
-pub(super) fn traced(item: Item, path: String, name: Option<Span>, of: &Got) -> Got {
-    let origin = match &item {
+pub(super) fn traced(item: Item, step: Step<'_>, name: Option<Span>, of: &Got) -> Got {
+    let mut got = Got { item, traces: Vec::new() };
+    // What the rule itself writes (a literal, a parameter) decides nothing in the sources; and where nobody asks what
+    // decided, the subject has no trace.
+    if of.traces.is_empty() {
+        return got;
+    }
+    let origin = match &got.item {
         Item::Plain(value) => value.origin.clone(),
         Item::Object(object) => object.origin.clone(),
         Item::List(_) => Origin::default(),
     };
-    let mut got = Got { item, traces: Vec::new() };
-    // What the rule itself writes (a literal, a parameter) decides nothing in the sources.
-    if of.traces.is_empty() {
-        return got;
-    }
     let shown = match &got.item {
         Item::Plain(value) if !matches!(value.kind, Kind::Map(_) | Kind::List(_)) => {
             got.shown().filter(|text| text.chars().count() <= MAX_SHOWN && !text.contains('\n'))
         }
         _ => None,
     };
-    let trace = Trace { path, origin, name, from: of.last().cloned(), shown };
+    let trace = Trace { path: step.path(of), origin, name, from: of.last().cloned(), shown };
     got.traces.push(Arc::new(trace));
     got
 }

@@ -9,7 +9,7 @@ mod calls;
 mod operators;
 mod predicates;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::compare::{why_symbol, why_text};
@@ -36,14 +36,12 @@ pub(super) struct Eval<'e, 's> {
     stack: &'e Stack<'s>,
     bindings: &'e Bindings<'e>,
     locals: Vec<(Arc<str>, Got)>,
-    /// Paths from the subject were read once; reading again gives the same in this world.
-    paths: HashMap<String, Got>,
     steps: usize,
 }
 
 impl<'e, 's> Eval<'e, 's> {
     pub(super) fn new(stack: &'e Stack<'s>, bindings: &'e Bindings<'e>) -> Self {
-        Eval { stack, bindings, locals: Vec::new(), paths: HashMap::new(), steps: 0 }
+        Eval { stack, bindings, locals: Vec::new(), steps: 0 }
     }
 
     /// Whether the expression holds, and what decided that.
