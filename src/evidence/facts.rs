@@ -23,7 +23,7 @@ pub(super) fn of_block<T: Clone + PartialEq>(
     let unit = stack.evaluator;
     let tree = explore(unit.inputs(), Mode::Free, &|world| unit.possible(world), |world| {
         let objects = stack.objects_of(block, class, world);
-        objects.into_iter().map(|object| (address(stack, &object), read(&object, world))).collect::<Vec<_>>()
+        objects.iter().map(|object| (address(stack, object), read(object, world))).collect::<Vec<_>>()
     });
     let mut found: BTreeMap<String, Vec<(T, Vec<Guard>)>> = BTreeMap::new();
     for leaf in &tree.leaves {

@@ -112,12 +112,18 @@ enum Node {
     Done(Kept),
 }
 
+/// By the evaluators' keys, which are hashes already.
+type Table<T> = HashMap<u64, T, BuildHasherDefault<Identity>>;
+
+/// A result with the path that it belongs to.
+type OfPath = (Vec<Fact>, Kept);
+
 /// The memory of one unit, for one [`super::Mode`].
 #[derive(Debug, Default)]
 pub struct Memory {
-    trees: RefCell<HashMap<u64, Node, BuildHasherDefault<Identity>>>,
+    trees: RefCell<Table<Node>>,
     /// Results that belong to a whole path.
-    paths: RefCell<HashMap<u64, Vec<(Vec<Fact>, Kept)>, BuildHasherDefault<Identity>>>,
+    paths: RefCell<Table<Vec<OfPath>>>,
     size: Cell<usize>,
 }
 
