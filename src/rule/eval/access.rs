@@ -24,6 +24,8 @@ pub(super) enum Step<'n> {
     Index(usize),
     /// `.name[0]`: a nested block is a list of one.
     OnlyMember(&'n str),
+    /// `isCustomerKey(vault.key)`: what a predicate makes of it.
+    Asked(&'n str),
 }
 
 impl Step<'_> {
@@ -35,6 +37,7 @@ impl Step<'_> {
             Step::Attribute(name) => format!("{base}.attributes.{name}"),
             Step::Index(at) => format!("{base}[{at}]"),
             Step::OnlyMember(name) => format!("{base}.{name}[0]"),
+            Step::Asked(call) => call.to_owned(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::access::traced;
+use super::access::{Step, traced};
 use super::calls::plain;
 use super::{Eval, as_value};
 use crate::model::Instance;
@@ -93,11 +93,12 @@ fn shown(expr: &Expr, got: &Got) -> String {
 
 /// An answer with what decided it: the text in the document or of the key, read through the argument.
 fn answered(answer: Answer, path: String, of: &Got) -> Got {
+    let step = Step::Asked(&path);
     match answer {
-        Answer::Value(value) => traced(Item::Plain(value), path, None, of),
-        Answer::Object(object) => traced(Item::Object(object), path, None, of),
-        Answer::Absent(origin) => traced(Item::Plain(Value::absent(origin)), path, None, of),
-        Answer::Unknown(why, origin) => traced(Item::Plain(Value::new(Kind::Unknown(why), origin)), path, None, of),
+        Answer::Value(value) => traced(Item::Plain(value), step, None, of),
+        Answer::Object(object) => traced(Item::Object(object), step, None, of),
+        Answer::Absent(origin) => traced(Item::Plain(Value::absent(origin)), step, None, of),
+        Answer::Unknown(why, origin) => traced(Item::Plain(Value::new(Kind::Unknown(why), origin)), step, None, of),
         Answer::Objects(objects, origin) => {
             let trace = Trace { path, origin, name: None, from: of.last().cloned(), shown: None };
             let traces = vec![Arc::new(trace)];
