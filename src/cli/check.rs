@@ -112,6 +112,7 @@ pub(super) fn gather(
         Ignoring { obey: !args.no_ignores, require_reason: args.require_reason, today: super::clock::today() };
     let mut checked = check(&request, &selector, &ignoring, disk);
     checked.outcome.problems.extend(judging.problems.iter().cloned());
+    super::modules::once(&mut checked.outcome.problems);
     Ok((checked, selector.rules_that_ran()))
 }
 

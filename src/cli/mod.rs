@@ -8,6 +8,7 @@ mod evidence;
 mod explain;
 mod lsp;
 mod mend;
+mod modules;
 mod pins;
 mod rules;
 mod since;

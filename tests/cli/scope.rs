@@ -63,4 +63,15 @@ fn an_unresolved_module_is_told_once() {
     let ran = tree.run("check . --format short").code(0);
     assert_eq!(ran.stdout.matches("[module]").count(), 1, "{ran:?}");
     assert!(ran.stdout.contains("1 undecided (1 module)"), "{ran:?}");
+    // The same module, called by many roots.
+    let roots: Vec<(String, &str)> = (0..5).map(|at| (format!("live/{at}/main.tf"), call)).collect();
+    let files: Vec<(&str, &str)> = roots.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+    let ran = Tree::new("modules", &files).run("check . --format short").code(0);
+    assert_eq!(ran.stdout.matches("[module]").count(), 1, "{ran:?}");
+    assert!(
+        ran.stdout.contains(
+            "live/0/main.tf:2:12: problem: module.b is not here, like 4 other calls of it: example/backup/aws is not"
+        ),
+        "{ran:?}"
+    );
 }
