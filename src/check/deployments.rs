@@ -1,6 +1,6 @@
 //! Deployments: a root that is deployed in several ways is judged once for each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::configs::Configs;
@@ -62,6 +62,9 @@ pub(super) fn judge(
     units: &mut Vec<Box<dyn Evaluator>>,
 ) {
     let mut found: Vec<(Vec<String>, Finding)> = Vec::new();
+    let mut places: BTreeMap<(String, String, &'static str), usize> = BTreeMap::new();
+    let key = |it: &Undecided| (it.rule.clone(), it.unit.clone(), it.subject.address.clone(), it.primary.span);
+    let mut undecided: BTreeSet<_> = outcome.undecided.iter().map(key).collect();
     let mut of_unit: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (name, loaded) in deployed {
         for unit in &loaded.units {
@@ -70,21 +73,16 @@ pub(super) fn judge(
         let mut judged = judge_all(&loaded.units, selector);
         judged.problems.extend(loaded.problems);
         for finding in judged.findings.drain(..) {
-            let same = |known: &&mut (Vec<String>, Finding)| {
-                let (_, known) = known;
-                (&known.fingerprint, &known.message, known.certainty)
-                    == (&finding.fingerprint, &finding.message, finding.certainty)
-            };
-            match found.iter_mut().find(same) {
-                Some((names, _)) => names.push(name.clone()),
-                None => found.push((vec![name.clone()], finding)),
+            let same = (finding.fingerprint.clone(), finding.message.clone(), finding.certainty.name());
+            match places.get(&same) {
+                Some(at) => found[*at].0.push(name.clone()),
+                None => {
+                    places.insert(same, found.len());
+                    found.push((vec![name.clone()], finding));
+                }
             }
         }
-        let told = |undecided: &Undecided, all: &[Undecided]| {
-            let key = |it: &Undecided| (it.rule.clone(), it.unit.clone(), it.subject.clone(), it.primary.span);
-            all.iter().any(|other| key(other) == key(undecided))
-        };
-        judged.undecided.retain(|undecided| !told(undecided, &outcome.undecided));
+        judged.undecided.retain(|it| undecided.insert(key(it)));
         merge(outcome, judged);
         units.extend(loaded.units);
     }
