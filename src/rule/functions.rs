@@ -26,6 +26,8 @@ pub(super) enum Shape {
     Key,
     /// An object of class `policy`.
     Policy,
+    /// A list of objects of class `resource`.
+    Resources,
 }
 
 impl Shape {
@@ -43,6 +45,7 @@ impl Shape {
             Shape::Document => "a policy document",
             Shape::Key => "a key",
             Shape::Policy => "a policy",
+            Shape::Resources => "a list of resources",
         }
     }
 }
@@ -144,8 +147,15 @@ pub(super) static FUNCTIONS: [Function; 18] = [
     global("bool", &[Scalar], Bool, "The boolean that \"true\" or \"false\" spells.", "bool('true')"),
 ];
 
-/// Named predicates: what is hard to tell of a raw value, answered by the model. No step of their own is computed here.
-pub(super) static PREDICATES: [Function; 7] = [
+/// What the model answers: other resources, and named predicates, which are what is hard to tell of a raw value.
+pub(super) static PREDICATES: [Function; 8] = [
+    global(
+        "resources",
+        &[Text],
+        Shape::Resources,
+        "The resources of the unit that have this type, in this world: for what belongs to a resource and is declared as a resource of its own, as most of S3's settings are in Terraform.",
+        "size(resources('AWS::S3::Bucket')) == 0",
+    ),
     global(
         "isCustomerKey",
         &[Shape::Value],

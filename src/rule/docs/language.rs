@@ -79,13 +79,13 @@ The syntax is CEL's, a subset of it:
 "#;
 
 const NAMED: &str = r#"
-### Named predicates
+### Other resources, and named predicates
 
-What is hard to tell of a raw value has a name. Each takes a property of any resource, as its language gives it (a text, a
-map, a reference), and has three answers: true, false, and unknown with the reason. What decides is underlined: the
-statement, the key, the property.
+What is hard to tell of a raw value has a name. Each predicate takes a property of any resource, as its language gives it
+(a text, a map, a reference), and has three answers: true, false, and unknown with the reason. What decides is underlined:
+the statement, the key, the property.
 
-| predicate | what it answers | holds |
+| function | what it gives | holds |
 |---|---|---|
 "#;
 

@@ -6,7 +6,7 @@ use super::access::{Step, traced};
 use super::calls::plain;
 use super::{Eval, as_value};
 use crate::model::Instance;
-use crate::model::schema::Answer;
+use crate::model::schema::{Answer, Object};
 use crate::rule::functions::Plain;
 use crate::rule::item::{Got, Item, Trace};
 use crate::rule::syntax::{Call, Expr};
@@ -18,6 +18,9 @@ impl Eval<'_, '_> {
         let Some((first, others)) = call.arguments.split_first() else {
             return Got::error(format!("`{}` needs a value", call.name), Vec::new());
         };
+        if &*call.name == "resources" {
+            return self.resources(first, world);
+        }
         let of = self.value(first, world);
         if let Some(why) = of.why_unknown() {
             return Got::unknown(why, of.traces);
@@ -56,6 +59,23 @@ impl Eval<'_, '_> {
             }
         };
         answered(answer, path, &of)
+    }
+
+    /// All resources of a type. That there are these and no others is decided by the unit as a whole: the subject stands
+    /// for it.
+    fn resources(&mut self, kind: &Expr, world: &mut World<'_>) -> Got {
+        let kind = match self.text(kind, world) {
+            Ok(kind) => kind,
+            Err(why) => return Got::unknown(why, Vec::new()),
+        };
+        let of = self.bindings.names.first().map(|(_, got)| got.traces.clone()).unwrap_or_default();
+        let item = |(at, object): (usize, Object)| {
+            let (path, origin) = (format!("resources('{kind}')[{at}]"), object.origin.clone());
+            let trace = Trace { path, origin, name: None, from: of.last().cloned(), shown: None };
+            Got { item: Item::Object(object), traces: vec![Arc::new(trace)] }
+        };
+        let objects = self.stack.subjects("resource", std::slice::from_ref(&kind), world);
+        Got { item: Item::List(objects.into_iter().enumerate().map(item).collect()), traces: of.clone() }
     }
 
     /// An argument that must be a known text.

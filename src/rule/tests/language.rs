@@ -145,6 +145,10 @@ fn values_of_expressions() {
             "resource.attributes.partly in ['a', 'arn:aws:kms:eu:1:key/k']",
             "unknown: AWS::Region is known only when the code is deployed",
         ),
+        // Other resources.
+        ("resources('U').map(u, u.attributes.name)", "[\"o\"]"),
+        ("resources('U').exists(u, u.attributes.back.resource == resource)", "true"),
+        ("size(resources('AWS::KMS::Key')) == 2 && size(resources('none')) == 0", "true"),
         // Named predicates.
         ("isCustomerKey(resource.attributes.key) && isCustomerKey(resource.attributes.key_arn)", "true"),
         ("isCustomerKey(resource.attributes.alias) && isCustomerKey(resource.attributes.foreign_key)", "true"),

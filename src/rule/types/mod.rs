@@ -102,6 +102,7 @@ impl Ty {
             },
             Shape::Key => matches!(self, Ty::Object(class) if class.name == "key"),
             Shape::Policy => matches!(self, Ty::Object(class) if class.name == "policy"),
+            Shape::Resources => matches!(self, Ty::List(_)),
         }
     }
 
@@ -115,6 +116,7 @@ impl Ty {
             Shape::Sized | Shape::Scalar | Shape::Value | Shape::Document => Ty::Any,
             Shape::Key => class("key").map_or(Ty::Any, Ty::Object),
             Shape::Policy => class("policy").map_or(Ty::Any, Ty::Object),
+            Shape::Resources => Ty::List(Box::new(class("resource").map_or(Ty::Any, Ty::Object))),
         }
     }
 }
