@@ -12,8 +12,9 @@ out=$(realpath -m -- "${2:-$work}")
 die() { printf 'browser: %s\n' "$*" >&2; exit 1; }
 chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || die "Chromium is not installed"
 mkdir -p "$judges" "$out"
-if [ ! -d "$judges/node_modules/puppeteer-core" ] || [ ! -d "$judges/node_modules/mermaid" ]; then
-  npm install --prefix "$judges" --no-audit --no-fund --silent puppeteer-core mermaid
+if [ ! -d "$judges/node_modules/puppeteer-core" ] || [ ! -d "$judges/node_modules/mermaid" ] \
+  || [ ! -d "$judges/node_modules/@viz-js/viz" ]; then
+  npm install --prefix "$judges" --no-audit --no-fund --silent puppeteer-core mermaid @viz-js/viz
 fi
 
 cd "$root"
@@ -23,6 +24,14 @@ cmp "$work/report.html" "$work/again.html" || die "the report differs from run t
 "$binary" graph testdata/gaps testdata/reference > "$work/graph.mmd"
 look() { (cd "$judges" && node "$root/.ci/browser.mjs" "$1" "$2" "$out" "$chromium"); }
 look "$work/report.html" "$work/graph.mmd" || die "the report or the graph is not what it must be"
+
+# Graphviz draws the other spelling of the graph, and refuses a broken one.
+"$binary" graph testdata/gaps testdata/reference --format dot > "$work/graph.dot"
+draw() { (cd "$judges" && node --input-type=module -e 'import { instance } from "@viz-js/viz"; import { readFileSync } from "node:fs";
+const svg = (await instance()).renderString(readFileSync(process.argv[1], "utf8"), { format: "svg" });
+process.exit(svg.includes("<svg") && !svg.includes("⟦") ? 0 : 1);' "$1"); }
+draw "$work/graph.dot" || die "Graphviz refuses the graph"
+if draw "$work/graph.mmd" 2> "$work/said"; then die "Graphviz takes what is no graph of its own"; fi
 
 # The judge judges: it sees what is fetched, what leaves its place, and a graph that is none.
 sed 's/default-src .none.; //; s/img-src data:/img-src file: data:/; s|</header>|<img src="gone.png"></header>|' "$work/report.html" > "$work/broken.html"

@@ -48,6 +48,18 @@ zizmor "$lint" || die "zizmor has findings"
 sed -i 's/upload-sarif@[0-9a-f]*/upload-sarif@v4/' "$lint/action.yml"
 if zizmor "$lint" > "$work/said" 2>&1; then die "zizmor takes an action that is not pinned"; fi
 
+# --- The configuration in the README, and a rule's front matter, by the schemas that we print.
+for of in config rule; do "$binary" schema "$of" > "$work/$of.json"; done
+"$venv/bin/check-jsonschema" --check-metaschema "$work/config.json" "$work/rule.json" || die "our own schemas are none"
+snippet .strongroom.yaml "$work/strongroom.yaml"
+"$venv/bin/check-jsonschema" --schemafile "$work/config.json" "$work/strongroom.yaml" || die "the README's configuration breaks its schema"
+printf 'ruels: {}\n' > "$work/broken.yaml"
+if "$venv/bin/check-jsonschema" --schemafile "$work/config.json" "$work/broken.yaml" > "$work/said"; then die "the schema takes ruels"; fi
+for rule in "$root"/rules/*.md "$root"/testdata/policies/*.md; do
+  awk '/^---/ { if (seen++) exit; next } { print }' "$rule" > "$work/front-$(basename "$rule" .md).yaml"
+done
+"$venv/bin/check-jsonschema" --schemafile "$work/rule.json" "$work"/front-*.yaml || die "a rule breaks the schema of rules"
+
 # --- The action's steps, as the runner runs them: bash, the inputs in the environment, a download that stays here.
 "$root/.ci/package.sh" "$binary" 0.1.0 linux-x64 "$work/release"
 hash=$(cut -d' ' -f1 "$work/release/SHA256SUMS")

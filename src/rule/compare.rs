@@ -55,6 +55,11 @@ fn equal_values(a: &Value, b: &Value) -> Truth {
         // A symbol is known to be there.
         (Absent, _) | (_, Absent) => Truth::False,
         (Kind::Symbol(x), Kind::Symbol(y)) if x == y => Truth::True,
+        (Kind::Symbol(symbol), Str(text)) | (Str(text), Kind::Symbol(symbol))
+            if is_arn(symbol) && !text.starts_with("arn:") =>
+        {
+            Truth::False
+        }
         (Kind::Symbol(symbol), _) | (_, Kind::Symbol(symbol)) => Truth::Unknown(why_symbol(symbol)),
         (Text(parts), Str(text)) | (Str(text), Text(parts)) => {
             if may_be(parts, text) {
@@ -86,6 +91,11 @@ fn equal_values(a: &Value, b: &Value) -> Truth {
         }),
         _ => Truth::False,
     }
+}
+
+/// Whether a symbol stands for an ARN, whatever it will be: no `*`, no alias, no id.
+fn is_arn(symbol: &Symbol) -> bool {
+    matches!(symbol, Symbol::Attribute { attribute, .. } if attribute.eq_ignore_ascii_case("arn"))
 }
 
 /// The order of two values that must be numbers or strings.

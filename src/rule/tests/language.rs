@@ -123,7 +123,9 @@ fn values_of_expressions() {
         ("resource.attributes.text.resource == null", "true"),
         ("resource.attributes.foreign.resource.type == 'x'", "unknown: ⟦data.x.y.arn⟧ is not declared in this unit"),
         ("has(resource.attributes.arn) && resource.attributes.arn == resource.attributes.arn", "true"),
-        ("resource.attributes.arn == 'x'", "unknown: O.Arn is known only when the code is deployed"),
+        ("resource.attributes.arn == 'arn:x'", "unknown: O.Arn is known only when the code is deployed"),
+        ("resource.attributes.arn == '*' || '*' in [resource.attributes.arn]", "false"),
+        ("resource.attributes.other == 'x'", "unknown: O is known only when the code is deployed"),
         // Kleene.
         ("resource.attributes.lost == 'x' && false", "false"),
         ("resource.attributes.lost == 'x' || true", "true"),

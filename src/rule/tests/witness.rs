@@ -160,10 +160,16 @@ fn cel_json(value: &Cel) -> Option<Json> {
     })
 }
 
-/// Always the same cases, so that a run can be repeated; more were run when the language was made.
+/// Always the same cases, so that a run can be repeated; `SEED=2 CASES=60000 cargo test witness` looks further.
 fn runner(cases: u32) -> TestRunner {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
+    let cases = number("CASES").unwrap_or(cases);
     let config = Config { cases, failure_persistence: None, ..Config::default() };
-    TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
+    let rng = match number("SEED") {
+        None => TestRng::deterministic_rng(RngAlgorithm::ChaCha),
+        Some(seed) => TestRng::from_seed(RngAlgorithm::ChaCha, &seed.to_le_bytes().repeat(8)),
+    };
+    TestRunner::new_with_rng(config, rng)
 }
 
 #[test]
