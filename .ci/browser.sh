@@ -22,8 +22,8 @@ cd "$root"
 "$binary" report testdata/gaps testdata/reference --format html --date 2026-11-28 > "$work/again.html"
 cmp "$work/report.html" "$work/again.html" || die "the report differs from run to run"
 "$binary" graph testdata/gaps testdata/reference > "$work/graph.mmd"
-look() { (cd "$judges" && node "$root/.ci/browser.mjs" "$1" "$2" "$out" "$chromium"); }
-look "$work/report.html" "$work/graph.mmd" || die "the report or the graph is not what it must be"
+look() { (cd "$judges" && node "$root/.ci/browser.mjs" "$1" "$2" "$3" "$chromium"); }
+look "$work/report.html" "$work/graph.mmd" "$out" || die "the report or the graph is not what it must be"
 
 # Graphviz draws the other spelling of the graph, and refuses a broken one.
 "$binary" graph testdata/gaps testdata/reference --format dot > "$work/graph.dot"
@@ -35,10 +35,10 @@ if draw "$work/graph.mmd" 2> "$work/said"; then die "Graphviz takes what is no g
 
 # The judge judges: it sees what is fetched, what leaves its place, and a graph that is none.
 sed 's/default-src .none.; //; s/img-src data:/img-src file: data:/; s|</header>|<img src="gone.png"></header>|' "$work/report.html" > "$work/broken.html"
-if look "$work/broken.html" "$work/graph.mmd" > "$work/said"; then die "a picture that is fetched is not seen"; fi
+if look "$work/broken.html" "$work/graph.mmd" "$work" > "$work/said"; then die "a picture that is fetched is not seen"; fi
 grep -q 'the report fetches' "$work/said" || die "a picture that is fetched is not seen: $(cat "$work/said")"
 sed 's/th:nth-child(1){width:[^}]*}/th:nth-child(1){width:5rem}/' "$work/report.html" > "$work/broken.html"
 echo 'flowchart LR; a --> [' > "$work/broken.mmd"
-if look "$work/broken.html" "$work/broken.mmd" > "$work/said"; then die "a broken page is not seen"; fi
+if look "$work/broken.html" "$work/broken.mmd" "$work" > "$work/said"; then die "a broken page is not seen"; fi
 grep -q 'desktop: over' "$work/said" && grep -q 'Mermaid refuses' "$work/said" || die "what is broken is not seen: $(cat "$work/said")"
 echo "browser: the report and the graph look right"
