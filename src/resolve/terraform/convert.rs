@@ -71,6 +71,10 @@ pub fn convert(value: &Val, ty: &Ty) -> Result<Val, String> {
 }
 
 fn sequence(value: &Val, elements: &[Val], ty: &Ty) -> Result<Val, String> {
+    // Where there is no element to tell, the types do.
+    if elements.is_empty() && !may_convert(&value.ty, ty) {
+        return Err(required(ty));
+    }
     match ty {
         Ty::List(element) => {
             let (elements, element) = convert_elements(elements, element, "list")?;
@@ -90,6 +94,9 @@ fn sequence(value: &Val, elements: &[Val], ty: &Ty) -> Result<Val, String> {
 }
 
 fn mapping(value: &Val, members: &BTreeMap<Arc<str>, Val>, ty: &Ty) -> Result<Val, String> {
+    if members.is_empty() && matches!(ty, Ty::Map(_)) && !may_convert(&value.ty, ty) {
+        return Err(required(ty));
+    }
     match ty {
         Ty::Map(element) => {
             let values: Vec<Val> = members.values().cloned().collect();

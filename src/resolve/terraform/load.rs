@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::configuration::{Configuration, cross_validations};
+use super::configuration::{Configuration, cross_validations, passed_validations};
 use super::probes;
 use super::pseudo::Pseudos;
 use super::tfvars;
@@ -41,6 +41,7 @@ pub fn load(directory: &str, files: &Arc<dyn Files>, settings: &Settings) -> Loa
         files: Arc::clone(files),
         usage: Usage::read(&tree.nodes),
         validations: cross_validations(&root),
+        passed_validations: passed_validations(&tree.nodes),
         nodes: tree.nodes,
         inputs,
         variables,
@@ -51,7 +52,7 @@ pub fn load(directory: &str, files: &Arc<dyn Files>, settings: &Settings) -> Loa
         called: tree.called,
         library,
     };
-    Loaded { units: vec![Box::new(configuration)], problems }
+    Loaded { units: vec![Box::new(configuration.without_hopeless())], problems }
 }
 
 /// Every resource and data source of every node: the root's first, then those of its calls.

@@ -38,7 +38,7 @@ impl Evaluator for Configuration {
         let here = Here::new(self, Place::root(), None);
         self.validations.iter().all(|condition| {
             !matches!(here.evaluate(condition, world), Ok(value) if matches!(value.data, Data::Bool(false)))
-        })
+        }) && !self.passed_validations.iter().any(|(node, condition)| self.refuses(*node, condition, world))
     }
 
     fn blocks(&self) -> &[Block] {
@@ -134,7 +134,7 @@ impl Configuration {
     }
 
     /// The instances of a node's module.
-    fn places_of(&self, node: usize, world: &mut World<'_>) -> Vec<Place> {
+    pub(super) fn places_of(&self, node: usize, world: &mut World<'_>) -> Vec<Place> {
         let Some((outer, call)) = self.nodes.get(node).and_then(|node| node.parent) else { return vec![Place::root()] };
         let mut places = Vec::new();
         for place in self.places_of(outer, world) {

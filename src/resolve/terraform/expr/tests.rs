@@ -197,6 +197,8 @@ fn values_of_constants() {
 fn errors() {
     let table = [
         ("1 + true", "a number is required"),
+        ("join(\"\", false ? [[\"a\"]] : tolist([]) == null ? [[]] : tolist([for x in [] : [x]]))", "list of string"),
+        ("sort(regexall(\"(x)(y)\", \"a\"))", "list of string"),
         ("null + 1", "null"),
         ("1 < \"a\"", "number is required"),
         ("null ? 1 : 2", "condition is null"),

@@ -203,3 +203,35 @@ locals {
         ],
     );
 }
+
+#[test]
+fn a_validation_of_a_called_module_excludes_worlds() {
+    let files = |condition: &str| {
+        let module = format!(
+            "variable \"mode\" {{\n  type = string\n  validation {{\n    condition = {condition}\n    error_message = \"no\"\n  }}\n}}\n\
+             resource \"aws_kms_key\" \"k\" {{ description = var.mode == \"x\" ? \"1\" : \"2\" }}"
+        );
+        root([
+            (
+                "main.tf",
+                r#"
+variable "mode" {
+  type    = string
+  default = "x"
+}
+module "m" {
+  source = "./m"
+  mode   = var.mode
+}"#,
+            ),
+            ("m/main.tf", &module),
+        ])
+    };
+    let description = "module.m.aws_kms_key.k.description";
+    let both = ["var.mode is 'x': \"1\"", "var.mode is not 'x': \"2\""];
+    assert_eq!(files(r#"length(var.mode) < 9"#).all(description), both);
+    assert_eq!(files(r#"var.mode == "x""#).all(description), &both[..1]);
+    assert_eq!(files(r#"contains(["y", "z"], var.mode)"#).all(description), &both[1..]);
+    // What refuses everything says nothing of any world.
+    assert_eq!(files("var.mode != var.mode").all(description), both);
+}
