@@ -203,7 +203,9 @@ fn undecided(condition: &Expr, yes: &Expr, no: &Expr, why: Unknown, cx: &mut Con
     if unified.is_none() && !has_dynamic(&yes.ty) && !has_dynamic(&no.ty) {
         return Err(inconsistent(condition.span, &yes.ty, &no.ty, "they have nothing in common"));
     }
-    let ty = unified.unwrap_or(Ty::Dynamic);
+    // What is of any type does not become of the other's.
+    let is_any = |value: &Val| value.ty == Ty::Dynamic && !value.is_null();
+    let ty = unified.filter(|_| !is_any(&yes) && !is_any(&no)).unwrap_or(Ty::Dynamic);
     let (Ok(yes), Ok(no)) = (convert(&yes, &ty), convert(&no, &ty)) else {
         return Ok(Val::unknown(why, ty, yes.origin.via(condition.span, "this condition can't be decided")));
     };
