@@ -5,14 +5,15 @@
 //! constraints allow.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use serde_json::{Map, Value as Json, json};
 
 use crate::model::{Block, Evaluator, Instance, Key};
 use crate::source::{Position, Sources, Span};
 use crate::value::{
-    Exploration, Fact, Guard, Input, InputId, InputKind, InputState, Inputs, Kind, Leaf, Mode, Part, Symbol, Test,
-    Unknown, UnknownKind, Value, World, explore,
+    Exploration, Fact, Guard, Input, InputId, InputKind, InputState, Inputs, Kind, Leaf, Memory, Mode, Part, Symbol,
+    Test, Unknown, UnknownKind, Value, World, explore_sharing,
 };
 
 /// Most open inputs of one value that are split into the worlds of their known values; the rest stay unknown.
@@ -28,16 +29,16 @@ pub fn document(units: Vec<Json>) -> Json {
 
 /// One unit.
 pub fn unit(evaluator: &dyn Evaluator, sources: &Sources) -> Json {
-    let split = split_finely(evaluator.inputs());
+    let seen = Seen { evaluator, inputs: split_finely(evaluator.inputs()), memory: Rc::default() };
     let mut resources = Map::new();
     for block in evaluator.blocks() {
-        for (address, entry) in block_entries(evaluator, &split, sources, block) {
+        for (address, entry) in block_entries(&seen, sources, block) {
             resources.insert(address, entry);
         }
     }
     let mut values = Map::new();
     for name in evaluator.named_values() {
-        let cases = cases(evaluator, &split, |world| Some(evaluator.named_value(&name, world)));
+        let cases = cases(&seen, |world| Some(evaluator.named_value(&name, world)));
         values.insert(name.to_string(), cases);
     }
     json!({
@@ -47,6 +48,20 @@ pub fn unit(evaluator: &dyn Evaluator, sources: &Sources) -> Json {
         "values": values,
         "resources": resources,
     })
+}
+
+/// A unit that is looked at, its inputs split finely, with what has been computed of it so far.
+struct Seen<'a> {
+    evaluator: &'a dyn Evaluator,
+    inputs: Inputs,
+    memory: Rc<Memory>,
+}
+
+impl Seen<'_> {
+    fn explore<T>(&self, evaluate: impl FnMut(&mut World<'_>) -> T) -> Exploration<T> {
+        let possible = |world: &mut World<'_>| self.evaluator.possible(world);
+        explore_sharing(&self.inputs, Mode::Free, &self.memory, &possible, evaluate)
+    }
 }
 
 /// The inputs with more values that are told apart than judging does: those that the language names, and the other orders
@@ -106,9 +121,9 @@ fn inputs(inputs: &Inputs) -> Json {
 }
 
 /// The instances that a block has in any world, each with its properties.
-fn block_entries(evaluator: &dyn Evaluator, inputs: &Inputs, sources: &Sources, block: &Block) -> Vec<(String, Json)> {
-    let possible = |world: &mut World<'_>| evaluator.possible(world);
-    let tree = explore(inputs, Mode::Free, &possible, |world| Existing {
+fn block_entries(seen: &Seen<'_>, sources: &Sources, block: &Block) -> Vec<(String, Json)> {
+    let evaluator = seen.evaluator;
+    let tree = seen.explore(|world| Existing {
         instances: evaluator.instances(block.id, world),
         error: evaluator.is_error(block.id, world),
     });
@@ -127,10 +142,10 @@ fn block_entries(evaluator: &dyn Evaluator, inputs: &Inputs, sources: &Sources, 
     let names = evaluator.property_names(block.id);
     let mut entries = Vec::new();
     for address in addresses {
-        let exists = grouped(inputs, &existence(&tree, &address), Json::clone);
+        let exists = grouped(&seen.inputs, &existence(&tree, &address), Json::clone);
         let mut properties = Map::new();
         for name in names.iter().filter(|name| !name.starts_with('@')) {
-            properties.insert(name.to_string(), property(evaluator, inputs, block, &address, name));
+            properties.insert(name.to_string(), property(seen, block, &address, name));
         }
         let entry = json!({
             "type": &*block.kind,
@@ -174,8 +189,9 @@ fn stands_for_all(instance: &Instance) -> bool {
     instance.key == Key::Any || instance.path.contains(&Key::Any)
 }
 
-fn property(evaluator: &dyn Evaluator, inputs: &Inputs, block: &Block, address: &str, name: &str) -> Json {
-    cases(evaluator, inputs, |world| {
+fn property(seen: &Seen<'_>, block: &Block, address: &str, name: &str) -> Json {
+    let evaluator = seen.evaluator;
+    cases(seen, |world| {
         let instances = evaluator.instances(block.id, world);
         let exact = instances.iter().find(|instance| &*instance.address == address);
         // Where the keys are not known, the instance that stands for all tells what this one would have.
@@ -185,20 +201,15 @@ fn property(evaluator: &dyn Evaluator, inputs: &Inputs, block: &Block, address: 
 }
 
 /// Explores and groups: one entry for each different value. `None` is absent.
-fn cases(
-    evaluator: &dyn Evaluator,
-    inputs: &Inputs,
-    mut evaluate: impl FnMut(&mut World<'_>) -> Option<Value>,
-) -> Json {
-    let possible = |world: &mut World<'_>| evaluator.possible(world);
+fn cases(seen: &Seen<'_>, mut evaluate: impl FnMut(&mut World<'_>) -> Option<Value>) -> Json {
     let mut visited = 0_usize;
-    let tree = explore(inputs, Mode::Free, &possible, |world| {
+    let tree = seen.explore(|world| {
         visited += 1;
         let most = if visited > MAX_SETTLED_LEAVES { 0 } else { MAX_SETTLED };
         let value = settled(world, most, &mut evaluate);
         value.map_or_else(|| json!({ "absent": true }), |value| render(&value, world.inputs()))
     });
-    grouped(inputs, &without_tests(tree), Json::clone)
+    grouped(&seen.inputs, &without_tests(tree), Json::clone)
 }
 
 /// The same answers under guards that anybody can evaluate: what hangs on a test that can't be reduced is one answer

@@ -26,3 +26,5 @@ pub const MAX_STRING_BYTES: usize = 16 * 1024 * 1024;
 /// Bytes of stack of every thread that evaluates: the depths above fit into it with room to spare, in debug builds too.
 /// Only what is touched is ever real memory.
 pub const STACK_BYTES: usize = 256 * 1024 * 1024;
+/// Most expressions that are evaluated for one unit, all worlds together: a few seconds.
+pub const MAX_WORK: u64 = 8_000_000;

@@ -29,7 +29,7 @@ pub struct Exploration<T> {
 ///
 /// `possible` says whether a world is one that the unit's own constraints (CloudFormation `Rules`, Terraform
 /// `validation`) accept; it may decide further inputs. A leaf is dropped where no world in it is possible.
-/// At most [`MAX_LEAVES`] leaves are visited.
+/// At most [`MAX_LEAVES`] leaves are visited, and no more once too much has been computed.
 pub fn explore<T>(
     inputs: &Inputs,
     mode: Mode,
@@ -57,13 +57,14 @@ pub fn explore_sharing<T>(
         visited += 1;
         complete &= !world.overflow;
         let facts = world.facts();
-        if facts.is_empty() || some_world_is_possible(inputs, mode, memory, &facts, possible) {
+        // That no world at all is possible is not looked for; that the default world is not matters.
+        if facts.is_empty() && mode == Mode::Free || some_world_is_possible(inputs, mode, memory, &facts, possible) {
             leaves.push(Leaf { facts, result });
         }
         if !world.backtrack() {
             return Exploration { leaves, complete };
         }
-        if visited >= MAX_LEAVES {
+        if visited >= MAX_LEAVES || world.is_exhausted() {
             return Exploration { leaves, complete: false };
         }
     }

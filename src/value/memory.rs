@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 
 use super::input::InputId;
 use super::world::{Fact, InputState, Test};
-use crate::source::limits::MAX_REMEMBERED;
+use crate::source::limits::{MAX_REMEMBERED, MAX_WORK};
 
 /// A result of any type.
 pub(super) type Kept = Arc<dyn Any + Send + Sync>;
@@ -125,6 +125,8 @@ pub struct Memory {
     /// Results that belong to a whole path.
     paths: RefCell<Table<Vec<OfPath>>>,
     size: Cell<usize>,
+    /// How much has been computed, all worlds together.
+    work: Cell<u64>,
 }
 
 /// What a look-up gives.
@@ -138,6 +140,17 @@ pub(super) enum Recalled {
 }
 
 impl Memory {
+    /// Counts one more step of an evaluation. False where there have been too many.
+    pub(super) fn step(&self) -> bool {
+        self.work.set(self.work.get() + 1);
+        !self.is_exhausted()
+    }
+
+    /// Whether so much has been computed that the rest is not worth waiting for.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.work.get() > MAX_WORK
+    }
+
     /// Looks a result up. `ask` answers from the world, and says whether it had to decide for that.
     pub(super) fn recall(
         &self,

@@ -132,16 +132,21 @@ impl<'a> World<'a> {
         result
     }
 
-    /// Notes that one more expression is being evaluated inside of the others. False where there are too many, and then it
-    /// is not noted; else [`World::leave`] must follow.
+    /// Notes that one more expression is being evaluated inside of the others. False where there are too many, in depth or
+    /// in all, and then it is not noted; else [`World::leave`] must follow.
     #[must_use]
     pub fn enter(&mut self) -> bool {
-        let allowed = self.nesting < MAX_NESTING;
+        let allowed = self.memory.step() && self.nesting < MAX_NESTING;
         if !allowed {
             self.limit();
         }
         self.nesting += usize::from(allowed);
         allowed
+    }
+
+    /// Whether so much has been evaluated, in all worlds together, that nothing more is.
+    pub fn is_exhausted(&self) -> bool {
+        self.memory.is_exhausted()
     }
 
     /// The innermost expression has been evaluated.

@@ -62,6 +62,7 @@ pub(super) fn pairs(
 ) -> Result<Result<Vec<(Val, Val)>, Unknown>, Failure> {
     let collection = present(collection, cx);
     let collection = match &collection.data {
+        _ if matches!(collection.ty, Ty::Bool | Ty::Number | Ty::String) => collection,
         Data::Input(..) | Data::Derived(_) | Data::Symbol(Symbol::Input { .. }) => {
             settle(&collection, cx).unwrap_or(collection)
         }
@@ -83,7 +84,7 @@ pub(super) fn pairs(
             });
             Ok(Ok(pairs.collect()))
         }
-        Data::Bool(_) | Data::Number(_) | Data::String(_) | Data::Text(_) => {
+        _ if matches!(collection.ty, Ty::Bool | Ty::Number | Ty::String) => {
             Err(failure(span, format!("a {} can't be iterated over", friendly(&collection.ty))))
         }
         _ => Ok(Err(why_of(&collection, cx.world)

@@ -84,7 +84,12 @@ impl<'a, 'w> Context<'a, 'w> {
 /// The errors that Terraform gives; in such a world nothing is deployed.
 pub fn evaluate(expr: &Expr, cx: &mut Context<'_, '_>) -> Result<Val, Failure> {
     if cx.depth >= MAX_DEPTH || !cx.world.enter() {
-        let why = Unknown::new(UnknownKind::Limit, "expressions nest deeper than is followed");
+        let why = if cx.world.is_exhausted() {
+            "there are too many conditions to look at all of their worlds"
+        } else {
+            "expressions nest deeper than is followed"
+        };
+        let why = Unknown::new(UnknownKind::Limit, why);
         return Ok(Val::unknown(why, Ty::Dynamic, Origin::at(expr.span)));
     }
     cx.depth += 1;

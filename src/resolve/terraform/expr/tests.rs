@@ -259,7 +259,8 @@ fn symbols_flow() {
 
 #[test]
 fn open_inputs_fork_on_what_matters() {
-    let table: [(&str, &[&str]); 32] = [
+    let table: [(&str, &[&str]); 33] = [
+        ("can([for v in var.n : v])", &["false"]),
         (
             "length(flatten([var.names, \"x\"])) > 5",
             &[
