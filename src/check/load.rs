@@ -1,8 +1,8 @@
 //! Candidates to units: what is worth parsing is parsed, and each unit is evaluated once, in its callers where it has
 //! any.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use memchr::memmem;
 
@@ -10,8 +10,8 @@ use crate::discover::{Candidates, Directories, Disk, Document, Looking, buffers,
 use crate::finding::Problem;
 use crate::model::Evaluator;
 use crate::resolve::{Loaded, Settings, VariableSetting, cloudformation, plan, terraform};
-use crate::source::Source;
 use crate::source::files::{FileError, Files, parent};
+use crate::source::{Source, Span};
 
 /// What to load.
 pub struct Request<'a> {
@@ -23,6 +23,8 @@ pub struct Request<'a> {
     pub buffers: Vec<String>,
     /// The folders that an editor works in, where callers of a module are looked for that is in no repository.
     pub folders: Vec<String>,
+    /// What an editor's server has found out about callers before.
+    pub callers: Option<&'a Callers>,
     /// What holds in every world.
     pub settings: Settings,
     /// Literals of which a file must mention one to be parsed; `None` parses everything.
@@ -217,12 +219,22 @@ fn directories(
     let selected: BTreeSet<String> = candidates.selected.clone();
     let mut known = Directories::read(&start, disk.as_ref(), finders);
     let homeless = selected.iter().any(|directory| known.get(directory).is_some_and(|known| !known.root));
+    let mut told = Vec::new();
     if homeless {
-        let everything = discover(&neighbourhood(&selected, request, disk), &request.looking);
-        known = Directories::read(&(&start | &everything.directories), disk.as_ref(), finders);
-        for directory in &selected {
-            start.extend(known.callers(directory));
+        let look = || {
+            let everything = discover(&neighbourhood(&selected, request, disk), &request.looking);
+            let known = Directories::read(&(&start | &everything.directories), disk.as_ref(), finders);
+            selected.iter().flat_map(|directory| known.callers(directory)).collect()
+        };
+        let mut callers = match request.callers {
+            Some(remembered) => remembered.of(&selected, look),
+            None => look(),
+        };
+        if let Some(buffer) = request.buffers.first() {
+            told.extend(few(&mut callers, buffer, disk));
         }
+        start.extend(callers);
+        known = Directories::read(&start, disk.as_ref(), finders);
     }
     start.retain(|directory| known.reaches(directory));
     // Callers first: what they include needs no loading by itself.
@@ -230,7 +242,7 @@ fn directories(
         start.iter().filter(|directory| !known.callers(directory).is_disjoint(&start)).collect();
     let (later, first): (Vec<&String>, Vec<&String>) = start.iter().partition(|directory| called.contains(directory));
     let files: Arc<dyn Files> = Arc::clone(disk) as Arc<dyn Files>;
-    let mut loaded = Loaded::default();
+    let mut loaded = Loaded { units: Vec::new(), problems: told };
     for next in load_all(&first, &files, request) {
         merge(&mut loaded, next);
     }
@@ -242,6 +254,48 @@ fn directories(
     loaded
 }
 
+/// The callers of modules, as they were found: an editor asks at every keystroke, and finding them reads a repository.
+#[derive(Debug, Default)]
+pub struct Callers(Mutex<BTreeMap<BTreeSet<String>, BTreeSet<String>>>);
+
+impl Callers {
+    /// What is remembered of these modules, or else what `look` finds.
+    fn of(&self, modules: &BTreeSet<String>, look: impl FnOnce() -> BTreeSet<String>) -> BTreeSet<String> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry(modules.clone()).or_insert_with(look).clone()
+    }
+
+    /// Forgets everything: files came, went or changed.
+    pub fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+/// Most callers in which a module is judged while somebody types in it: a repository may have hundreds.
+const EDITED_IN: usize = 4;
+
+/// Leaves the callers that matter most to who edits `buffer`: those that are open themselves, then the nearest. Tells
+/// where some are left out.
+fn few(callers: &mut BTreeSet<String>, buffer: &str, disk: &Disk) -> Option<Problem> {
+    if callers.len() <= EDITED_IN {
+        return None;
+    }
+    let near = |directory: &str| directory.split('/').zip(buffer.split('/')).take_while(|(a, b)| a == b).count();
+    let mut ordered: Vec<&String> = callers.iter().collect();
+    ordered.sort_by_key(|directory| (!disk.is_overlaid(directory), std::cmp::Reverse(near(directory)), *directory));
+    let kept: BTreeSet<String> = ordered.into_iter().take(EDITED_IN).cloned().collect();
+    let message = format!(
+        "{} directories call this module: here it is judged in {}",
+        callers.len(),
+        kept.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+    );
+    *callers = kept;
+    let source = disk.read(buffer).ok()?;
+    let line = source.line_range(0);
+    let problem = Problem::at("not-judged", Span::new(source.id(), line.start, line.end), message);
+    Some(problem.help("`strongroom check` judges it in all of them").not_fatal())
+}
+
 /// Where the callers of some modules may be: their repositories, and the folders that an editor works in.
 fn neighbourhood(modules: &BTreeSet<String>, request: &Request<'_>, disk: &Disk) -> Vec<String> {
     let mut roots: BTreeSet<String> = BTreeSet::new();
@@ -249,10 +303,10 @@ fn neighbourhood(modules: &BTreeSet<String>, request: &Request<'_>, disk: &Disk)
         let around = |folder: &&String| {
             format!("{}/", disk.absolute(module)).starts_with(&format!("{}/", disk.absolute(folder)))
         };
-        match disk.repository(module).or_else(|| disk.repository(".")) {
-            Some(root) => roots.insert(root.to_string_lossy().into_owned()),
-            None => request.folders.iter().find(around).is_some_and(|folder| roots.insert(folder.clone())),
-        };
+        let folder = || request.folders.iter().find(around).cloned();
+        let above = |path: &str| disk.repository(path).map(|root| root.to_string_lossy().into_owned());
+        // A directory that is not there yet is in the repository that the program stands in, or in none.
+        roots.extend(above(module).or_else(folder).or_else(|| above(".")));
     }
     roots.into_iter().collect()
 }

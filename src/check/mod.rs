@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub use configs::Configs;
 pub use examples::run_example;
 pub use fixes::{Proposer, fill as fill_fixes};
-pub use load::{Request, load};
+pub use load::{Callers, Request, load};
 pub use select::{Selector, wanted};
 
 use crate::config::Config;

@@ -100,6 +100,7 @@ pub(super) fn gather(
         stdin: terminal::standard_input(&args.paths)?,
         buffers: Vec::new(),
         folders: Vec::new(),
+        callers: None,
         settings,
         wanted: if args.no_prefilter { None } else { Some(judging.wanted(&selector, args)) },
         source_dir: args.source_dir.clone(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Done, Stop, rules};
-use crate::check::{Checked, Configs, Ignoring, Proposer, Request, Selector, check};
+use crate::check::{Callers, Checked, Configs, Ignoring, Proposer, Request, Selector, check};
 use crate::discover::{Disk, Looking};
 use crate::finding::{Finding, Fix, Outcome, Problem};
 use crate::lsp::{Analysis, Buffers, Pipeline, serve_stdio};
@@ -12,8 +12,7 @@ use crate::rule::{Choice, RuleSet};
 use crate::source::files::{Files, parent};
 
 pub(super) fn serve() -> Done {
-    let checking = Checking { builtin: RuleSet::builtin() };
-    serve_stdio(&checking).map_err(|why| Stop(format!("strongroom: {why}")))?;
+    serve_stdio(&Checking::new()).map_err(|why| Stop(format!("strongroom: {why}")))?;
     Ok(0)
 }
 
@@ -22,15 +21,27 @@ pub(super) fn serve() -> Done {
 /// # Errors
 /// A sentence where the connection breaks.
 pub fn serve_editor(connection: &lsp_server::Connection) -> Result<(), String> {
-    crate::lsp::serve(connection, &Checking { builtin: RuleSet::builtin() })
+    crate::lsp::serve(connection, &Checking::new())
 }
 
-/// The pipeline of `check`. Everything is read anew each time: what lies on disk may have changed since.
+/// The pipeline of `check`. Everything is read anew each time: what lies on disk may have changed since. Only who calls a
+/// module is remembered until files are opened, saved, closed or known to have changed.
 struct Checking {
     builtin: RuleSet,
+    callers: Callers,
+}
+
+impl Checking {
+    fn new() -> Self {
+        Checking { builtin: RuleSet::builtin(), callers: Callers::default() }
+    }
 }
 
 impl Pipeline for Checking {
+    fn forget(&self) {
+        self.callers.forget();
+    }
+
     fn judge(&self, path: &str, buffers: &Buffers, folders: &[String]) -> Analysis {
         let disk = Arc::new(Disk::new());
         let mut unreadable = Vec::new();
@@ -63,6 +74,7 @@ impl Pipeline for Checking {
             stdin: None,
             buffers: if excluded(path) { Vec::new() } else { vec![path.to_owned()] },
             folders: folders.to_vec(),
+            callers: Some(&self.callers),
             settings: Settings::default(),
             wanted: Some(crate::check::wanted(&chosen)),
             source_dir: None,

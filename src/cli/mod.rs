@@ -112,6 +112,7 @@ fn inspect(args: &InspectArgs, words: &[String]) -> Done {
         stdin,
         buffers: Vec::new(),
         folders: Vec::new(),
+        callers: None,
         settings,
         wanted: None,
         source_dir: args.source_dir.clone(),

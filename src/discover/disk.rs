@@ -52,6 +52,12 @@ impl Disk {
         source
     }
 
+    /// Whether a file in this directory is an editor's buffer.
+    pub fn is_overlaid(&self, directory: &str) -> bool {
+        let overlaid = self.overlaid.lock().unwrap_or_else(PoisonError::into_inner);
+        overlaid.iter().any(|path| parent(path) == directory)
+    }
+
     /// Reads a file that may be as large as a plan.
     ///
     /// # Errors

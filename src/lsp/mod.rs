@@ -38,6 +38,9 @@ pub trait Pipeline {
     /// works in (paths as shown to people); callers of a module are looked for there too.
     fn judge(&self, path: &str, buffers: &Buffers, folders: &[String]) -> Analysis;
 
+    /// Forgets what was remembered of files that are not open: some may have come, gone or changed.
+    fn forget(&self);
+
     /// Ways to mend a finding of this analysis, the best first.
     fn fixes(&self, analysis: &Analysis, finding: &Finding) -> Vec<Fix>;
 }

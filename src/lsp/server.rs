@@ -100,6 +100,9 @@ impl<'a> Server<'a> {
         fn read<N: told::Notification>(notification: Notification) -> Option<N::Params> {
             serde_json::from_value(notification.params).ok()
         }
+        if notification.method != told::DidChangeTextDocument::METHOD {
+            self.state.pipeline.forget();
+        }
         let state = &mut self.state;
         let changed = match notification.method.as_str() {
             told::DidOpenTextDocument::METHOD => {

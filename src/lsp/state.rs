@@ -21,6 +21,8 @@ pub(super) struct State<'a> {
     folders: BTreeSet<String>,
     uris: BTreeMap<String, Uri>,
     versions: BTreeMap<String, i32>,
+    /// The version of each buffer about which the editor was told last.
+    told: BTreeMap<String, i32>,
     dirty: BTreeSet<String>,
     /// By the unit's key: the file of a document, the directory of a configuration.
     pub(super) judged: BTreeMap<String, Judged>,
@@ -76,6 +78,7 @@ impl<'a> State<'a> {
             folders: client.folders.iter().map(|folder| crate::discover::shown(folder)).collect(),
             uris: BTreeMap::new(),
             versions: BTreeMap::new(),
+            told: BTreeMap::new(),
             dirty: BTreeSet::new(),
             judged: BTreeMap::new(),
             shown: BTreeMap::new(),
@@ -225,8 +228,12 @@ impl<'a> State<'a> {
             .filter(|path| self.shown.get(*path) != now.get(*path))
             .cloned()
             .collect();
-        // A client that waits for an answer to its open or change gets one, though nothing was found.
-        touched.extend(self.buffers.keys().filter(|path| !self.shown.contains_key(*path)).cloned());
+        // A client that opened or changed a text is told of it, though nothing else is found than before: eglot takes away
+        // what stands where somebody types, and waits for news.
+        touched.extend(
+            self.versions.iter().filter(|(path, now)| self.told.get(*path) != Some(*now)).map(|(path, _)| path.clone()),
+        );
+        self.told.clone_from(&self.versions);
         for path in self.buffers.keys() {
             now.entry(path.clone()).or_default();
         }
