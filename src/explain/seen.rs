@@ -108,20 +108,37 @@ fn told_class(unit: &dyn Evaluator, block: &Block) -> Vec<String> {
     let told = |title: &str, class: &'static str, path: &[&str]| {
         cases(unit, &format!("{title} of `{}`", block.address), &|world| {
             let object = stack.objects_of(block.id, class, world).first()?.clone();
-            Some(follow(&stack, object, path, world))
+            let answer = follow(&stack, object, path, world);
+            Some(SPOKEN.iter().find(|(word, _)| *word == answer).map_or(answer, |(_, spoken)| (*spoken).to_owned()))
         })
     };
     if is("any_vault") {
-        return vec![told("**Whose key** encrypts the recovery points", "any_vault", &["key", "owner"])];
+        return vec![told("**Whose key** encrypts the backups", "any_vault", &["key", "owner"])];
     }
     if is("key") {
         return vec![
             told("**Rotation**", "key", &["rotation"]),
-            told("**Access of AWS Backup**", "key", &["backup_access", "verdict"]),
+            told("**May AWS Backup** work with it, by the policy", "key", &["backup_access", "verdict"]),
         ];
     }
     Vec::new()
 }
+
+/// The model's words, where people say more.
+const SPOKEN: [(&str, &str); 12] = [
+    ("`customer`", "a key of your own (customer-managed)"),
+    ("`aws-managed`", "AWS's (AWS-managed: aws/backup)"),
+    ("`aws-owned`", "AWS's (AWS-owned)"),
+    ("`invalid`", "nobody's: this names no KMS key"),
+    ("`granted`", "yes"),
+    ("`denied`", "no: a statement denies it"),
+    ("`blocked`", "no: the condition of a statement can never hold"),
+    ("`nobody`", "no: no statement lets it in"),
+    ("`service-only`", "only as backup.amazonaws.com, not for the principals that it acts for"),
+    ("`missing`", "no: some actions are allowed to nobody"),
+    ("`on`", "on"),
+    ("`off`", "off"),
+];
 
 /// The answer at the end of a path of attributes, in words.
 fn follow(stack: &Stack<'_>, object: Object, path: &[&str], world: &mut World<'_>) -> String {
@@ -178,10 +195,16 @@ fn words(value: &Value) -> String {
         return "a sensitive value".to_owned();
     }
     match (value.marked(), value.to_json()) {
-        (Some(text), _) => format!("`{}`", shorten(&text.replace('`', "'"))),
+        (Some(text), _) => format!("`{}`", shorten(&unmarked(&text).replace('`', "'"))),
         (None, Some(json)) => format!("`{}`", shorten(&json.to_string().replace('`', "'"))),
         (None, None) => "a structure with references".to_owned(),
     }
+}
+
+/// A text that is one reference and nothing else needs no marks around it.
+fn unmarked(text: &str) -> &str {
+    let inner = text.strip_prefix('⟦').and_then(|rest| rest.strip_suffix('⟧'));
+    inner.filter(|inner| !inner.contains('⟦')).unwrap_or(text)
 }
 
 fn shorten(text: &str) -> String {

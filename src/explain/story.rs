@@ -176,7 +176,8 @@ fn why(text: &mut String, rule: Option<&Rule>, notes: &[String]) {
     if !section(text, rule, "Why it matters") && !notes.is_empty() {
         text.push_str("\n## Why it matters\n");
     }
-    for note in notes {
+    // What the worlds say already is not said again.
+    for note in notes.iter().filter(|note| *note != "passes with the defaults") {
         let _ = writeln!(text, "\n{}.", sentence(note));
     }
 }

@@ -106,8 +106,8 @@ fn every_place_has_its_story() {
             &[
                 "Nothing is found at t.yaml:16.",
                 "BackupVaultName of Vault\n- main\n",
-                "Whose key encrypts the recovery points of Vault\n",
-                "- customer when Own is 'true'\n",
+                "Whose key encrypts the backups of Vault\n",
+                "- a key of your own (customer-managed) when Own is 'true'\n",
                 "What is found in the same resource\n\n- t.yaml:17:52: Backup vault Vault is left without a key",
             ],
             &[],
