@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
-use strongroom::finding::{Finding, Fix, Safety};
+use strongroom::finding::{Finding, Fix, Safety, Severity};
 use strongroom::fix::{Context, Declared, Language, apply, choose, propose};
 use strongroom::model::{self, Evaluator, Key, Stack};
 use strongroom::resolve::{Loaded, Settings, cloudformation, terraform};
@@ -150,20 +150,23 @@ fn hold(rule: &str, texts: &Texts) -> Vec<Texts> {
 
 fn hold_against(rules: &[Arc<Rule>], rule: &str, texts: &Texts) -> Vec<Texts> {
     let before = judged_by(rules, texts, rule);
-    let mut results = Vec::new();
-    for finding in before.of(rule) {
-        for fix in &finding.fixes {
-            let fixed = before.after(texts, fix);
-            let after = judged_by(rules, &fixed, "no rule");
-            let mut expected = before.names();
-            expected.remove(&(rule.to_owned(), finding.subject.address.clone()));
-            let new: Vec<_> = after.names().difference(&expected).cloned().collect();
-            assert!(new.is_empty(), "{}: {new:?} after\n{}", fix.title, shown(&fixed));
-            only_adds(texts, &fixed, fix);
-            results.push(fixed);
-        }
-    }
-    results
+    let fixes = before.of(rule).flat_map(|finding| finding.fixes.iter().map(move |fix| (finding, fix)));
+    fixes.map(|(finding, fix)| hold_one(rules, texts, &before, finding, fix)).collect()
+}
+
+/// Applies one fix and judges again: its finding is gone, no other has come, all other bytes are there. The fixed texts.
+fn hold_one(rules: &[Arc<Rule>], texts: &Texts, before: &Judged, finding: &Finding, fix: &Fix) -> Texts {
+    let fixed = before.after(texts, fix);
+    let after = judged_by(rules, &fixed, "no rule");
+    let mut expected = before.names();
+    expected.remove(&(finding.rule.clone(), finding.subject.address.clone()));
+    // What a vault needs of its key is asked once it has one: an advice may come where something worse goes.
+    let bearable = |it: &&Finding| it.severity == Severity::Advice && finding.severity > Severity::Advice;
+    expected.extend(after.findings.iter().filter(bearable).map(|it| (it.rule.clone(), it.subject.address.clone())));
+    let new: Vec<_> = after.names().difference(&expected).cloned().collect();
+    assert!(new.is_empty(), "{}: {new:?} after\n{}", fix.title, shown(&fixed));
+    only_adds(texts, &fixed, fix);
+    fixed
 }
 
 /// Every line that is not touched by an edit stays as it was, to the byte.
@@ -416,4 +419,33 @@ fn what_the_examples_of_the_rules_find_is_mended() {
     }
     assert!(fixed > 50, "{fixed}");
     assert_eq!(unfixed.join("\n"), "");
+}
+
+/// Whatever is found in the examples of any rule: each fix holds, in both line ends.
+#[test]
+fn fixes_hold_in_the_examples_of_all_rules() {
+    let mut held = 0;
+    let examples: Vec<Texts> = RULES
+        .iter()
+        .filter(|rule| !FIXED.contains(&&*rule.id))
+        .flat_map(|rule| rule.examples().unwrap())
+        .map(|example| example.files.iter().map(|file| (file.path.clone(), file.text.clone())).collect())
+        .collect();
+    for texts in examples {
+        // A plan is mended in its sources; an example that can't be read shows just that.
+        let (_, loaded) = load(&texts);
+        if loaded.units.is_empty() || loaded.problems.iter().any(|problem| problem.fatal) {
+            continue;
+        }
+        for (_, texts) in variants(&texts).into_iter().take(2) {
+            let before = judged(&texts);
+            for finding in &before.findings {
+                for fix in &finding.fixes {
+                    hold_one(&RULES, &texts, &before, finding, fix);
+                    held += 1;
+                }
+            }
+        }
+    }
+    assert!(held > 200, "{held}");
 }
