@@ -147,3 +147,39 @@ fn configurations_in_the_readme_are_valid() {
     }
     assert!(seen >= 2);
 }
+
+/// VS Code and JetBrains can't be run here: what is given to them is at least JSON, and says what the program understands.
+#[test]
+fn editor_settings_in_the_readme_are_valid() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let settings: Vec<serde_json::Value> = blocks(&readme)
+        .iter()
+        .filter(|block| block.language == "json")
+        .map(|block| serde_json::from_str(&block.text).unwrap_or_else(|why| panic!("{why}: {}", block.text)))
+        .collect();
+    let find = |key: &str| settings.iter().find(|it| it.get(key).is_some()).unwrap_or_else(|| panic!("{key}"));
+    let help = run("strongroom --help");
+    assert!(help.contains("\n  lsp "), "{help}");
+    let code = find("glspc.server.command");
+    assert_eq!(
+        (&code["glspc.server.command"], &code["glspc.server.commandArguments"][0]),
+        (&"strongroom".into(), &"lsp".into())
+    );
+    assert_eq!(find("programArgs")["programArgs"]["default"], "strongroom lsp");
+
+    // The task's pattern takes apart what the task's command prints.
+    let task = &find("tasks")["tasks"][0];
+    let pattern = &task["problemMatcher"]["pattern"];
+    let command = task["command"].as_str().unwrap().replace(" . ", " testdata/gaps/terraform ");
+    let regexp = regex::Regex::new(pattern["regexp"].as_str().unwrap()).unwrap();
+    let printed = run(&command);
+    assert!(printed.lines().count() > 3, "{printed}");
+    for line in printed.lines() {
+        let parts = regexp.captures(line).unwrap_or_else(|| panic!("{line}"));
+        let part = |name: &str| &parts[pattern[name].as_u64().unwrap() as usize];
+        assert!(part("file").ends_with(".tf") && part("line").parse::<u32>().is_ok(), "{line}");
+        assert!(part("column").parse::<u32>().is_ok() && !part("message").is_empty(), "{line}");
+        assert!(["error", "warning", "advice", "note"].contains(&part("severity")), "{line}");
+        assert!(root().join(format!("rules/{}.md", part("code"))).exists(), "{line}");
+    }
+}
