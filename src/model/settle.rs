@@ -10,6 +10,9 @@ use crate::value::{
 
 /// The value with every input that appears in it settled (defaults and finite domains are branched over).
 pub(super) fn settled(value: &Value, world: &mut World<'_>) -> Value {
+    if !has_input(value) {
+        return value.clone();
+    }
     let mut tried = Vec::new();
     while let Some(id) = open_input(value, &tried, world) {
         settle(id, world);
@@ -26,6 +29,9 @@ pub(super) fn judge<T>(
     mut judge: impl FnMut(&Value, &mut World<'_>) -> T,
     undecided: impl Fn(&T) -> bool,
 ) -> T {
+    if !has_input(value) {
+        return judge(value, world);
+    }
     let mut tried = Vec::new();
     let mut current = substituted(value, world);
     loop {
@@ -104,6 +110,18 @@ fn open_input(value: &Value, tried: &[InputId], world: &World<'_>) -> Option<Inp
         Kind::List(items) => items.iter().find_map(|item| open_input(item, tried, world)),
         Kind::Map(entries) => entries.iter().find_map(|entry| open_input(&entry.value, tried, world)),
         _ => None,
+    }
+}
+
+/// Whether an input stands somewhere in a value.
+fn has_input(value: &Value) -> bool {
+    let is_input = |part: &Part| matches!(part, Part::Symbol(Symbol::Input { .. }));
+    match &value.kind {
+        Kind::Symbol(Symbol::Input { .. }) => true,
+        Kind::Text(parts) => parts.iter().any(is_input),
+        Kind::List(items) => items.iter().any(has_input),
+        Kind::Map(entries) => entries.iter().any(|entry| has_input(&entry.value)),
+        _ => false,
     }
 }
 

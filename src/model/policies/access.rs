@@ -50,9 +50,10 @@ fn evaluate(
     judge: impl Fn(Option<&Policy>, &Facts) -> Access,
 ) -> Judged {
     let facts = facts::of(stack, key, world);
-    let mut outcomes = sources::written(stack, key, world).into_iter().map(|Written { document, .. }| {
+    let written = sources::written(stack, key, world);
+    let mut outcomes = written.iter().map(|Written { document, .. }| {
         settle::judge(
-            &document,
+            document,
             world,
             |document, _| (judge(Some(&facts::parse(document)), &facts), Some(document.clone())),
             |(access, _): &Judged| matches!(access.verdict, Verdict::Undecided(_)),
@@ -126,8 +127,8 @@ pub(in super::super) fn regional_via_service(stack: &Stack<'_>, object: &Object,
         }
         let facts = facts::of(stack, key, world);
         let required = facts::required(&[Purpose::Copy]);
-        for Written { document, .. } in sources::written(stack, key, world) {
-            let document = through(&document, world);
+        for Written { document, .. } in sources::written(stack, key, world).iter() {
+            let document = through(document, world);
             let mut others = facts::parse(&document);
             others.statements.retain(|statement| iam::pinned_regions(statement).is_empty());
             if iam::backup_access(Some(&others), &required, &facts).verdict == Verdict::Granted {

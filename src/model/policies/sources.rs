@@ -1,10 +1,12 @@
 //! Where policies come from: written in a resource, as a resource of its own, or KMS's default.
 
+use std::sync::Arc;
+
 use super::super::answer::{flag, record};
 use super::super::dialect::{Dialect, Name, Part};
 use super::super::evaluator::Instance;
 use super::super::schema::{Answer, Object};
-use super::super::stack::{Stack, is_key};
+use super::super::stack::{Stack, is_key, memo_key};
 use super::super::vaults::with;
 use super::super::{key_use, links, settle};
 use crate::value::{self, Entry, Kind, Origin, Truth, Unknown, Value, World};
@@ -51,7 +53,11 @@ fn top(value: Value, world: &mut World<'_>) -> Value {
 }
 
 /// Every policy that is written for a key, its own first.
-pub(super) fn written(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Vec<Written> {
+pub(super) fn written(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Arc<[Written]> {
+    world.memo(memo_key("written policies", key), |world| find_written(stack, key, world).into())
+}
+
+fn find_written(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Vec<Written> {
     let mut found = Vec::new();
     let inline = top(stack.read(key, KEY_POLICY, world), world);
     for candidate in stack.all(&[Part::KeyPolicy], world) {
@@ -122,9 +128,9 @@ pub(in super::super) fn key_policies(stack: &Stack<'_>, instance: &Instance, wor
     }
     // One document that is written in both places is one subject.
     let mut subjects: Vec<Written> = Vec::new();
-    for policy in written {
+    for policy in written.iter() {
         if !subjects.iter().any(|other| same(&other.document, &policy.document)) {
-            subjects.push(policy);
+            subjects.push(policy.clone());
         }
     }
     subjects.into_iter().map(|policy| key_policy_object(stack, instance, policy)).collect()
@@ -144,7 +150,7 @@ pub(in super::super) fn key_policy(stack: &Stack<'_>, object: &Object, world: &m
 pub(in super::super) fn written_key_policies(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
     with(object, |key| {
         let written = written(stack, key, world);
-        let policies = written.into_iter().map(|policy| key_policy_object(stack, key, policy)).collect();
+        let policies = written.iter().map(|policy| key_policy_object(stack, key, policy.clone())).collect();
         Answer::Objects(policies, object.origin.clone())
     })
 }

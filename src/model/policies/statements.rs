@@ -1,9 +1,11 @@
 //! The attributes of policies, statements and principals.
 
+use std::sync::Arc;
+
 use super::super::answer::{field, flag, property, record, strings, text};
 use super::super::evaluator::Instance;
 use super::super::schema::{Answer, Object};
-use super::super::stack::{Stack, is_key};
+use super::super::stack::{Stack, is_key, memo_key};
 use super::super::{keys, settle};
 use super::{facts, sources};
 use crate::iam::{self, Effect, Facts, Ineffective, Lockout, Openness, Policy, Scope, Statement, Validity};
@@ -22,10 +24,13 @@ pub(super) fn object(owner: &Instance, value: Value, of: &str) -> Object {
 
 /// The statement at an index of [`Policy::statements`], as the record behind a `statement` object.
 pub(super) fn nth(document: &Value, index: usize) -> Option<Value> {
-    let policy = facts::parse(document);
-    let ordinal = policy.statements.get(index)?.ordinal;
-    let map = iam::document(document).ok()?;
-    let statement = iam::member(&map, "Statement")?.items().get(ordinal - 1)?.clone();
+    let ordinal = facts::parse(document).statements.get(index)?.ordinal;
+    written(&iam::document(document).ok()?, ordinal)
+}
+
+/// The statement with this ordinal, from 1, in a document's map, as the record behind a `statement` object.
+fn written(map: &Value, ordinal: usize) -> Option<Value> {
+    let statement = iam::member(map, "Statement")?.items().get(ordinal - 1)?.clone();
     let origin = statement.origin.clone();
     let ordinal = Value::new(Kind::Number(ordinal.to_string().into()), origin.clone());
     Some(record(vec![("statement", statement), ("ordinal", ordinal)], &origin))
@@ -43,12 +48,17 @@ pub(super) fn key(stack: &Stack<'_>, object: &Object) -> Answer {
 
 /// The parsed statement of a `statement` object. An input that stands for the whole effect or for a whole principal is
 /// settled: everything hangs on it.
-fn statement_of(object: &Object, world: &mut World<'_>) -> Option<Statement> {
+fn statement_of(object: &Object, world: &mut World<'_>) -> Option<Arc<Statement>> {
     let value = object.value.as_ref()?;
-    let ordinal = value.get("ordinal").and_then(Value::as_str).and_then(|text| text.parse().ok());
-    let ordinal = ordinal.or_else(|| value.get("ordinal").and_then(Value::as_number).map(index));
-    let statement = settle::substituted(&decisive(value.get("statement")?, world), world);
-    Some(Statement::parse(&statement, ordinal.unwrap_or(1)))
+    let written = value.get("statement")?;
+    // The value is kept with what is remembered of it, so that no other one can stand at its address.
+    let made = world.memo(memo_key("statement", &(Arc::as_ptr(value) as usize)), |world| {
+        let ordinal = value.get("ordinal").and_then(Value::as_str).and_then(|text| text.parse().ok());
+        let ordinal = ordinal.or_else(|| value.get("ordinal").and_then(Value::as_number).map(index));
+        let statement = settle::substituted(&decisive(written, world), world);
+        (Arc::clone(value), Arc::new(Statement::parse(&statement, ordinal.unwrap_or(1))))
+    });
+    Some(made.1)
 }
 
 /// The statement with the inputs settled that are a whole effect, principal or list of principals.
@@ -115,7 +125,9 @@ pub(super) fn statements(_: &Stack<'_>, object: &Object, world: &mut World<'_>) 
     if let Some(why) = policy.unknown {
         return Answer::Unknown(why, object.origin.clone());
     }
-    let list = (0..policy.statements.len()).filter_map(|index| nth(&document, index));
+    let map = iam::document(&document).ok();
+    let one = |statement: &Statement| written(map.as_ref()?, statement.ordinal);
+    let list = policy.statements.iter().filter_map(one);
     let of = of(object);
     Answer::Objects(list.map(|value| self::object(owner, value, &of)).collect(), object.origin.clone())
 }
