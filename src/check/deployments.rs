@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::configs::Configs;
 use super::load::Request;
 use super::select::Selector;
-use super::{judge_all, merge};
+use super::{Progress, judge_all, merge};
 use crate::config::Deployment;
 use crate::discover::Disk;
 use crate::finding::{Finding, Outcome, Undecided};
@@ -58,6 +58,7 @@ fn settings(deployment: &Deployment, command_line: &Settings) -> Settings {
 pub(super) fn judge(
     deployed: Vec<(String, Loaded)>,
     selector: &Selector<'_>,
+    progress: &Progress,
     outcome: &mut Outcome,
     units: &mut Vec<Box<dyn Evaluator>>,
 ) {
@@ -70,7 +71,7 @@ pub(super) fn judge(
         for unit in &loaded.units {
             of_unit.entry(unit.name().to_owned()).or_default().push(name.clone());
         }
-        let mut judged = judge_all(&loaded.units, selector);
+        let mut judged = judge_all(&loaded.units, selector, progress);
         judged.problems.extend(loaded.problems);
         for finding in judged.findings.drain(..) {
             let same = (finding.fingerprint.clone(), finding.message.clone(), finding.certainty.name());

@@ -33,6 +33,8 @@ pub struct Request<'a> {
     pub source_dir: Option<String>,
     /// What is not looked for in directories.
     pub looking: Looking<'a>,
+    /// Where it is counted how far the run is.
+    pub progress: Arc<super::Progress>,
 }
 
 /// Finds, reads and links everything that the request names.
@@ -106,7 +108,7 @@ fn documents(
     request: &Request<'_>,
     disk: &Arc<Disk>,
 ) -> Loaded {
-    let one = |document: &Document| match disk.read_large(&document.path) {
+    let read = |document: &Document| match disk.read_large(&document.path) {
         Ok(source) => one_document(&source, document.named, finders, request, disk),
         // A file that only looks like ours by its extension may be anything; one that was named must be readable.
         Err(FileError::NotText(why)) if document.named => match disk.bytes(&document.path) {
@@ -118,6 +120,10 @@ fn documents(
         }
         Err(error) if document.named => Read::problem(Problem::path("unreadable", &document.path, error.to_string())),
         Err(_) => Read::default(),
+    };
+    let one = |document: &Document| {
+        request.progress.read_one();
+        read(document)
     };
     let all: Vec<Read> = super::parallel::map(documents, PARALLEL_FROM, one);
     let mut loaded = Loaded::default();
@@ -312,6 +318,9 @@ fn neighbourhood(modules: &BTreeSet<String>, request: &Request<'_>, disk: &Disk)
 }
 
 fn load_all(directories: &[&String], files: &Arc<dyn Files>, request: &Request<'_>) -> Vec<Loaded> {
-    let one = |directory: &&String| terraform::load(directory, files, &request.settings);
+    let one = |directory: &&String| {
+        request.progress.read_one();
+        terraform::load(directory, files, &request.settings)
+    };
     super::parallel::map(directories, 4, one)
 }

@@ -6,6 +6,7 @@ mod examples;
 mod fixes;
 mod load;
 mod parallel;
+mod progress;
 mod select;
 mod suppressions;
 
@@ -16,6 +17,7 @@ pub use configs::Configs;
 pub use examples::run_example;
 pub use fixes::{Proposer, fill as fill_fixes};
 pub use load::{Callers, Request, load};
+pub use progress::Progress;
 pub use select::{Selector, wanted};
 
 use crate::config::Config;
@@ -56,9 +58,9 @@ pub fn check(request: &Request<'_>, selector: &Selector<'_>, ignoring: &Ignoring
     let deployed = deployments::load(&loaded, request, selector.configs(), disk);
     let Loaded { mut units, problems } = loaded;
     units.retain(|unit| !deployed.iter().any(|(_, loaded)| loaded.units.iter().any(|it| it.name() == unit.name())));
-    let mut outcome = judge_all(&units, selector);
+    let mut outcome = judge_all(&units, selector, &request.progress);
     outcome.problems.extend(problems);
-    deployments::judge(deployed, selector, &mut outcome, &mut units);
+    deployments::judge(deployed, selector, &request.progress, &mut outcome, &mut units);
     outcome.problems.extend(selector.configs().problems());
     if ignoring.obey {
         suppress_all(&mut outcome, &units, selector, &request.paths, ignoring);
@@ -67,13 +69,16 @@ pub fn check(request: &Request<'_>, selector: &Selector<'_>, ignoring: &Ignoring
     Checked { outcome, units }
 }
 
-fn judge_all(units: &[Box<dyn Evaluator>], selector: &Selector<'_>) -> Outcome {
+fn judge_all(units: &[Box<dyn Evaluator>], selector: &Selector<'_>, progress: &Progress) -> Outcome {
+    progress.will_judge(units.len());
     let one = |unit: &&dyn Evaluator| {
         let config = selector.config_of(*unit);
-        match selector.rules(&config) {
+        let outcome = match selector.rules(&config) {
             Ok(rules) => judge_unit(*unit, &rules, &config),
             Err(problems) => Outcome { problems, ..Outcome::default() },
-        }
+        };
+        progress.judged_one();
+        outcome
     };
     let units: Vec<&dyn Evaluator> = units.iter().map(|unit| unit.as_ref()).collect();
     let outcomes: Vec<Outcome> = parallel::map(&units, PARALLEL_FROM, one);

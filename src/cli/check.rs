@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::args::{CheckArgs, FailOn, JudgeArgs};
 use super::since::Changed;
-use super::{Done, Stop, mend, pins, rules, terminal};
+use super::{Done, Stop, mend, pins, progress, rules, terminal};
 use crate::baseline::{Baseline, Fate};
 use crate::check::{Checked, Configs, Ignoring, Request, Selector, check, fill_fixes, is_below, wanted};
 use crate::config::Config;
@@ -66,7 +66,7 @@ pub(super) struct Judged {
 
 /// Judges what the command line names, as the baseline and `--since` leave it.
 fn judge(args: &CheckArgs, changed: Option<&Changed>, words: &[String], disk: &Arc<Disk>) -> Result<Judged, Stop> {
-    let (mut checked, rules) = gather(&args.judge, args.stdin_filename.as_deref(), words, disk)?;
+    let (mut checked, rules) = gather(&args.judge, args.stdin_filename.as_deref(), words, args.quiet, disk)?;
     let mut remarks = Vec::new();
     if let Some(path) = args.baseline.as_ref().filter(|_| args.write_baseline.is_none()) {
         remarks.extend(compare(path, &mut checked.outcome, &checked.units, &args.judge.paths, disk)?);
@@ -87,6 +87,7 @@ pub(super) fn gather(
     args: &JudgeArgs,
     stdin_filename: Option<&str>,
     words: &[String],
+    quiet: bool,
     disk: &Arc<Disk>,
 ) -> Result<(Checked, Vec<Arc<Listed>>), Stop> {
     let stop = |problem| Stop::problem(&problem, disk.sources());
@@ -105,13 +106,15 @@ pub(super) fn gather(
         wanted: if args.no_prefilter { None } else { Some(judging.wanted(&selector, args)) },
         source_dir: args.source_dir.clone(),
         looking: Looking { excluded: &excluded, gitignore: !args.no_gitignore },
+        progress: Arc::default(),
     };
     if let Some(path) = stdin_filename {
         buffer(path, &mut request, disk)?;
     }
     let ignoring =
         Ignoring { obey: !args.no_ignores, require_reason: args.require_reason, today: super::clock::today() };
-    let mut checked = check(&request, &selector, &ignoring, disk);
+    let progress = Arc::clone(&request.progress);
+    let mut checked = progress::shown(quiet, &progress, || check(&request, &selector, &ignoring, disk));
     checked.outcome.problems.extend(judging.problems.iter().cloned());
     super::modules::once(&mut checked.outcome.problems);
     Ok((checked, selector.rules_that_ran()))

@@ -49,7 +49,7 @@ pub(super) fn draw(args: &GraphArgs, words: &[String]) -> Done {
 /// are what is reported, and none.
 fn with_material(args: &JudgeArgs, words: &[String], write: impl FnOnce(&Material<'_>) -> Result<(), Stop>) -> Done {
     let disk = Arc::new(Disk::new());
-    let (Checked { outcome, units }, rules) = gather(args, None, words, &disk)?;
+    let (Checked { outcome, units }, rules) = gather(args, None, words, false, &disk)?;
     let rules: Vec<Arc<Rule>> = rules.iter().filter_map(|listed| listed.rule().cloned()).collect();
     write(&Material { outcome: &outcome, units: &units, rules: &rules, sources: disk.sources() })?;
     for problem in &outcome.problems {

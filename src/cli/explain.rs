@@ -73,7 +73,7 @@ struct View<'v> {
 
 fn at_place(spot: &Spot, args: &ExplainArgs, words: &[String]) -> Result<String, Stop> {
     let disk = Arc::new(Disk::new());
-    let (checked, listed) = gather(&judging(spot, args), None, words, &disk)?;
+    let (checked, listed) = gather(&judging(spot, args), None, words, true, &disk)?;
     let set = rules::set_of(&args.rules)?;
     let ran: Vec<Arc<Rule>> = listed.iter().filter_map(|listed| listed.rule().cloned()).collect();
     let view = View { checked: &checked, set: &set, ran: &ran, disk: &disk };

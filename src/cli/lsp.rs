@@ -79,6 +79,7 @@ impl Pipeline for Checking {
             wanted: Some(crate::check::wanted(&chosen)),
             source_dir: None,
             looking: Looking { excluded: &excluded, gitignore: true },
+            progress: Arc::default(),
         };
         let ignoring = Ignoring { obey: true, require_reason: false, today: super::clock::today() };
         let Checked { mut outcome, units } = check(&request, &selector, &ignoring, &disk);

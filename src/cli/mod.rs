@@ -10,6 +10,7 @@ mod lsp;
 mod mend;
 mod modules;
 mod pins;
+mod progress;
 mod rules;
 mod since;
 mod terminal;
@@ -117,6 +118,7 @@ fn inspect(args: &InspectArgs, words: &[String]) -> Done {
         wanted: None,
         source_dir: args.source_dir.clone(),
         looking: Looking { excluded: &|_| false, gitignore: true },
+        progress: Arc::default(),
     };
     let loaded = load(&request, &disk);
     let units = loaded.units.iter().map(|unit| crate::inspect::unit(unit.as_ref(), disk.sources())).collect();
