@@ -150,21 +150,10 @@ pub fn apply(
     block: &dyn Fn(&Finding) -> Option<Span>,
 ) {
     let mut used = vec![false; suppressions.len()];
-    let mut by_rule: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (at, suppression) in suppressions.iter().enumerate() {
-        for rule in &suppression.rules {
-            by_rule.entry(rule).or_default().push(at);
-        }
-    }
+    let index = Index::new(suppressions);
     for finding in findings.iter_mut() {
-        let named = by_rule.get(finding.rule.as_str()).into_iter().flatten();
-        let mut candidates: Vec<usize> = named.chain(by_rule.get("*").into_iter().flatten()).copied().collect();
-        if candidates.is_empty() {
-            continue;
-        }
-        candidates.sort_unstable();
         let extent = block(finding);
-        for at in candidates {
+        for at in index.candidates(finding, extent, sources) {
             let suppression = &suppressions[at];
             if !covers(suppression, finding, extent, sources) {
                 continue;
@@ -189,6 +178,57 @@ pub fn apply(
             let path = sources.get(suppression.span.source).path().to_string();
             about(suppression, path, rule, severity, &message)
         }));
+    }
+}
+
+/// Suppressions by where they stand, so that a finding is held against those that may cover it alone.
+struct Index<'a> {
+    /// Those in comments, by their place.
+    comments: BTreeMap<(SourceId, u32), usize>,
+    /// The same by the lines that they speak of.
+    lines: BTreeMap<(SourceId, usize), Vec<usize>>,
+    resources: BTreeMap<(&'a str, &'a str), Vec<usize>>,
+    matching: Vec<usize>,
+}
+
+/// Comments below a resource that are looked at.
+const BELOW: usize = 32;
+
+impl<'a> Index<'a> {
+    fn new(suppressions: &'a [Suppression]) -> Self {
+        let (mut comments, mut lines) = (BTreeMap::new(), BTreeMap::<_, Vec<usize>>::new());
+        let (mut resources, mut matching) = (BTreeMap::<_, Vec<usize>>::new(), Vec::new());
+        for (at, suppression) in suppressions.iter().enumerate() {
+            match &suppression.scope {
+                Scope::Lines(source, spoken) => {
+                    comments.insert((*source, suppression.span.start), at);
+                    for line in spoken {
+                        lines.entry((*source, *line)).or_default().push(at);
+                    }
+                }
+                Scope::Resource(unit, address) => {
+                    resources.entry((unit.as_str(), address.as_str())).or_default().push(at);
+                }
+                Scope::Matching(_) => matching.push(at),
+            }
+        }
+        Index { comments, lines, resources, matching }
+    }
+
+    /// The suppressions that may cover a finding, in their order.
+    fn candidates(&self, finding: &Finding, extent: Option<Span>, sources: &Sources) -> BTreeSet<usize> {
+        let place = finding.primary.span;
+        let mut found: BTreeSet<usize> = self.matching.iter().copied().collect();
+        found.extend(self.resources.get(&(&*finding.unit, &*finding.subject.address)).into_iter().flatten());
+        if !self.lines.is_empty() {
+            let line = sources.get(place.source).line_of(place.start);
+            found.extend(self.lines.get(&(place.source, line)).into_iter().flatten());
+        }
+        if let Some(Span { source, start, end }) = extent {
+            found.extend(self.comments.range((source, start)..(source, end)).map(|(_, at)| at));
+            found.extend(self.comments.range((source, end)..=(source, u32::MAX)).take(BELOW).map(|(_, at)| at));
+        }
+        found
     }
 }
 
