@@ -107,6 +107,24 @@ pub fn class(name: &str) -> Option<&'static Class> {
     classes().iter().copied().find(|class| class.name == name)
 }
 
+/// The classes whose objects are judged one by one; the others only stand below them ([`super::Stack::blocks_of`] knows
+/// where each of these is declared).
+pub const SUBJECTS: [&str; 13] = [
+    "vault",
+    "air_gapped_vault",
+    "any_vault",
+    "key",
+    "key_policy",
+    "policy",
+    "statement",
+    "backup_rule",
+    "copy_action",
+    "role",
+    "organization_policy",
+    "unit",
+    "resource",
+];
+
 /// All classes, in the order of the documentation.
 pub fn classes() -> &'static [&'static Class] {
     super::stack::CLASSES

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::model::schema::classes;
+use crate::model::schema::SUBJECTS;
 use crate::rule::file::KEYS;
 
 /// The schema (draft 2020-12).
@@ -37,7 +37,7 @@ fn property(name: &str) -> Json {
     let texts = json!({ "$ref": "#/$defs/texts" });
     match name {
         "severity" => json!({ "$ref": "#/$defs/severity" }),
-        "subject" => json!({ "enum": classes().iter().map(|class| class.name).collect::<Vec<_>>() }),
+        "subject" => json!({ "enum": SUBJECTS }),
         "types" => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
         "profile" | "note" => texts,
         "controls" => json!({

@@ -9,7 +9,7 @@ use serde_yaml::{Mapping, Value as Yaml};
 use super::{Selected, Severing};
 use crate::finding::{Problem, Severity};
 use crate::model::Language;
-use crate::model::schema::{Class, classes};
+use crate::model::schema::{Class, SUBJECTS, class};
 use crate::rule::front::{Field, Front};
 use crate::rule::nearest::did_you_mean;
 use crate::rule::syntax::{Expr, ExprKind, Fault, parse};
@@ -140,11 +140,18 @@ fn required(front: &mut Front<'_>, mapping: &Mapping, key: &str) -> Option<Strin
 
 fn subject(front: &mut Front<'_>, mapping: &Mapping) -> Option<&'static Class> {
     let name = required(front, mapping, "subject")?;
-    let found = classes().iter().copied().find(|class| class.name == name);
-    if found.is_none() {
+    let found = class(&name);
+    if found.is_none_or(|found| !SUBJECTS.contains(&found.name)) {
         let span = front.key(&["subject"]);
-        let names = classes().iter().map(|class| class.name);
-        front.problem(span, format!("there is no class `{name}`"), did_you_mean(&name, names));
+        match found {
+            None => front.problem(span, format!("there is no class `{name}`"), did_you_mean(&name, SUBJECTS)),
+            Some(_) => {
+                let all = SUBJECTS.join(", ");
+                let help = format!("choose the class that it belongs to, and reach it from there (one of {all})");
+                front.problem(span, format!("a `{name}` only stands below others, and is judged with them"), help);
+            }
+        }
+        return None;
     }
     found
 }
@@ -156,7 +163,7 @@ pub(in crate::rule) fn subject_name(class: &str) -> &str {
 
 fn scope(subject: &'static Class, params: &BTreeMap<String, Json>) -> Scope {
     let mut scope = Scope { params: params.clone(), ..Scope::default() };
-    if let Some(unit) = classes().iter().find(|class| class.name == "unit") {
+    if let Some(unit) = class("unit") {
         scope.names.insert("unit".into(), Ty::Object(unit));
     }
     scope.names.insert("address".into(), Ty::String);

@@ -116,6 +116,10 @@ fn a_file_is_held_against_the_format() {
             with("severity: error\nsubject: vautl\nsummary: x\n", good),
             "subject | there is no class `vautl` | did you mean `vault`?",
         ),
+        (
+            with("severity: error\nsubject: lock\nsummary: x\n", "```check\ntrue\n```\n"),
+            "subject | a `lock` only stands below others, and is judged with them",
+        ),
         (with("severity: [\n", good), " | the front matter is not valid YAML"),
         (with(head, ""), " | the rule has no check"),
         (with(head, &format!("{good}{good}")), "check | the rule has two checks of the same name"),

@@ -188,8 +188,9 @@ fn stricter(text: &str) -> bool {
     match parse(text) {
         Ok(_) => false,
         Err(fault) => {
-            // `.name` is CEL's absolute name, and `[,]` an empty list: neither is needed here.
+            // `.name` is CEL's absolute name, `[,]` an empty list, `name{}` a message: none is needed here.
             let known = [
+                "the expression ended before `{`",
                 "a number can't run into a name",
                 "expected a value, found `.`",
                 "expected a value, found `,`",
