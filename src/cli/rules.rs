@@ -95,7 +95,11 @@ fn new(name: &str) -> Done {
         fs::OpenOptions::new().write(true).create_new(true).open(&path).map_err(|error| cannot_write(&path, &error))?;
     file.write_all(text.as_bytes()).map_err(|error| cannot_write(&path, &error))?;
     let directory = parent(&path);
-    print(&format!("wrote {path}: `strongroom rules test {directory}` runs its examples\n"))
+    let replaces = match RuleSet::builtin().is_built_in(base) {
+        true => format!("where it is loaded, it replaces the built-in rule `{base}`\n"),
+        false => String::new(),
+    };
+    print(&format!("wrote {path}: `strongroom rules test {directory}` runs its examples\n{replaces}"))
 }
 
 fn write_docs(directory: &str, set: &RuleSet) -> Done {

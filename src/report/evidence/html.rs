@@ -121,7 +121,7 @@ fn row(vault: &VaultRow, out: &mut dyn Write) -> io::Result<()> {
             text => write!(out, "<td data-head=\"{}\">{}</td>", escape(head), breakable(text))?,
         }
     }
-    cell(out, "Remarks", vault.remarks.iter().map(|remark| escape(remark)))?;
+    cell(out, "Remarks", vault.remarks.iter().map(|remark| breakable(remark)))?;
     cell(
         out,
         "Suppressed",
@@ -178,10 +178,21 @@ fn badge(state: State) -> String {
     format!("<span class=\"state {}\">{}</span>", class(state), state.name())
 }
 
-/// Text that may be broken where a path or an address has a joint.
+/// Text that may be broken where a path, an address or a name has a joint.
 fn breakable(text: &str) -> String {
-    let parts: Vec<String> = text.split_inclusive(['.', '/', ']', ':']).map(escape).collect();
-    parts.join("<wbr>")
+    let mut broken = String::with_capacity(text.len() * 2);
+    let mut piece = String::new();
+    let mut before = ' ';
+    for c in text.chars() {
+        let joint = matches!(before, '.' | '/' | ']' | ':' | '_') || (before.is_lowercase() && c.is_uppercase());
+        if joint && !c.is_whitespace() {
+            broken.push_str(&escape(&std::mem::take(&mut piece)));
+            broken.push_str("<wbr>");
+        }
+        piece.push(c);
+        before = c;
+    }
+    broken + &escape(&piece)
 }
 
 /// The state without colour.
