@@ -13,7 +13,7 @@ use super::fingerprint::line_hashes;
 use super::place::{Place, Places, first_line, uri};
 use super::words::count;
 use super::{HOME, Level, Options, RuleInfo, TOOL, Tally, VERSION, Written, exit_code};
-use crate::finding::{Finding, Fix, Label, Outcome, Problem, Severity};
+use crate::finding::{Finding, Fix, Label, Outcome, Problem, Safety, Severity};
 use crate::source::{SourceId, Sources, Span};
 
 /// Most results of a run.
@@ -329,7 +329,8 @@ fn fixed(fix: &Fix, places: &mut Places<'_>) -> Json {
             json!({ "artifactLocation": { "uri": path }, "replacements": replacements })
         })
         .collect();
-    json!({ "description": { "text": format!("{}.", fix.title) }, "artifactChanges": changes })
+    let warning = if fix.safety == Safety::Safe { "" } else { " (changes more than the defect)" };
+    json!({ "description": { "text": format!("{}{warning}.", fix.title) }, "artifactChanges": changes })
 }
 
 fn invocations(outcome: &Outcome, options: &Options<'_>, remark: Option<&str>, places: &mut Places<'_>) -> Json {
