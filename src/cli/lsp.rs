@@ -1,6 +1,6 @@
 //! `strongroom lsp`: the pipeline of `check` behind the language server.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Done, Stop, rules};
 use crate::check::{Callers, Checked, Configs, Ignoring, Proposer, Request, Selector, check};
@@ -24,28 +24,37 @@ pub fn serve_editor(connection: &lsp_server::Connection) -> Result<(), String> {
     crate::lsp::serve(connection, &Checking::new())
 }
 
-/// The pipeline of `check`. Everything is read anew each time: what lies on disk may have changed since. Only who calls a
-/// module is remembered until files are opened, saved, closed or known to have changed.
+/// The pipeline of `check`. What lies on disk may have changed since the last time: a text is made use of again where its
+/// file was not written. Who calls a module is remembered until files are opened, saved, closed or known to have changed.
 struct Checking {
     builtin: RuleSet,
     callers: Callers,
+    last: Mutex<Arc<Disk>>,
 }
 
 impl Checking {
     fn new() -> Self {
-        Checking { builtin: RuleSet::builtin(), callers: Callers::default() }
+        Checking {
+            builtin: RuleSet::builtin(),
+            callers: Callers::default(),
+            last: Mutex::new(Arc::new(Disk::remembering())),
+        }
     }
 }
 
 impl Pipeline for Checking {
     fn forget(&self) {
         self.callers.forget();
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(Disk::remembering());
     }
 
     fn judge(&self, path: &str, buffers: &Buffers, folders: &[String]) -> Analysis {
-        let disk = Arc::new(Disk::new());
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let disk = Arc::new(last.again(buffers));
+        *last = Arc::clone(&disk);
+        drop(last);
         let mut unreadable = Vec::new();
-        for (path, text) in buffers {
+        for (path, text) in buffers.iter().filter(|(path, _)| !disk.holds(path)) {
             if let Err(why) = disk.overlay(path, text.clone().into_bytes()) {
                 unreadable.push(Problem::path("encoding", path, why.to_string()));
             }

@@ -1,13 +1,14 @@
 //! Files on disk, contained in the repository that is being checked, each read once.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use super::sentence;
 use crate::source::files::{FileError, Files, Member, join, parent};
 use crate::source::limits::{MAX_FILE_BYTES, MAX_PLAN_BYTES};
-use crate::source::{Source, Sources};
+use crate::source::{Source, SourceId, Sources};
 
 /// The real file system.
 ///
@@ -20,7 +21,15 @@ pub struct Disk {
     roots: Mutex<HashMap<PathBuf, Option<PathBuf>>>,
     read: Mutex<HashMap<String, Result<Arc<Source>, FileError>>>,
     overlaid: Mutex<BTreeSet<String>>,
+    /// What each file that was read was like: a file that is still like that was not written since.
+    stamps: Mutex<HashMap<String, Stamp>>,
 }
+
+/// When a file was written, and how long it is.
+type Stamp = (SystemTime, u64);
+
+/// Most texts that stand in [`Sources`] for nothing any more.
+const LEFT_OVER: usize = 1_000;
 
 impl Default for Disk {
     fn default() -> Self {
@@ -37,7 +46,53 @@ impl Disk {
             roots: Mutex::default(),
             read: Mutex::default(),
             overlaid: Mutex::default(),
+            stamps: Mutex::default(),
         }
+    }
+
+    /// The same for who judges again and again: what is read is made use of by [`Disk::again`].
+    pub fn remembering() -> Self {
+        Disk { sources: Sources::remembering(), ..Self::new() }
+    }
+
+    /// The file system as it is now. What was made of a text is there still where the file was not written since, or
+    /// where it is the buffer that it was.
+    #[must_use]
+    pub fn again(&self, buffers: &BTreeMap<String, String>) -> Self {
+        let overlaid = self.overlaid.lock().unwrap_or_else(PoisonError::into_inner);
+        let stamps = self.stamps.lock().unwrap_or_else(PoisonError::into_inner);
+        let unchanged = |path: &str, source: &Source| match buffers.get(path) {
+            Some(text) => overlaid.contains(path) && text == source.text(),
+            None => {
+                !overlaid.contains(path)
+                    && stamps.get(path).is_some_and(|known| stamp(&self.here.join(path)) == Some(*known))
+            }
+        };
+        let mut read = self.lock_read().clone();
+        read.retain(|path, kept| kept.as_ref().is_ok_and(|source| source.is_made() && unchanged(path, source)));
+        let kept: BTreeSet<SourceId> = read.values().flatten().map(|source| source.id()).collect();
+        if self.sources.all().len() > kept.len() + LEFT_OVER {
+            return Self::remembering();
+        }
+        Disk {
+            sources: self.sources.keeping(&|source| kept.contains(&source.id())),
+            here: self.here.clone(),
+            roots: Mutex::default(),
+            overlaid: Mutex::new(overlaid.iter().filter(|path| read.contains_key(*path)).cloned().collect()),
+            stamps: Mutex::new(
+                stamps
+                    .iter()
+                    .filter(|(path, _)| read.contains_key(*path))
+                    .map(|(path, stamp)| (path.clone(), *stamp))
+                    .collect(),
+            ),
+            read: Mutex::new(read),
+        }
+    }
+
+    /// Whether this buffer is laid over its file already.
+    pub fn holds(&self, path: &str) -> bool {
+        self.overlaid.lock().unwrap_or_else(PoisonError::into_inner).contains(path)
     }
 
     /// Keeps `text` in place of the file at `path` (a buffer that an editor has not saved, which need not exist on
@@ -106,6 +161,10 @@ impl Disk {
         if metadata.len() > limit as u64 {
             return Err(FileError::TooLarge);
         }
+        if let Ok(written) = metadata.modified() {
+            let stamp = (written, metadata.len());
+            self.stamps.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), stamp);
+        }
         std::fs::read(&real).map_err(|error| file_error(&error))
     }
 
@@ -169,6 +228,11 @@ impl Files for Disk {
     fn absolute(&self, path: &str) -> String {
         join(&self.here.to_string_lossy(), path)
     }
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
 }
 
 fn read_dir(directory: &Path) -> Result<Vec<std::fs::DirEntry>, FileError> {

@@ -7,6 +7,7 @@ mod decode;
 pub mod files;
 pub mod limits;
 
+use std::any::Any;
 use std::sync::{Arc, OnceLock, RwLock};
 
 pub use decode::{Encoding, decode};
@@ -66,9 +67,17 @@ pub struct Source {
     text: String,
     encoding: Encoding,
     lines: OnceLock<Vec<u32>>,
+    /// What a reader made of the text; `None` where nobody will ask again.
+    made: Option<OnceLock<Arc<dyn Any + Send + Sync>>>,
 }
 
 impl Source {
+    /// An empty text under no path.
+    fn nothing(id: SourceId) -> Self {
+        let (text, lines) = (String::new(), OnceLock::new());
+        Source { id, path: "".into(), text, encoding: Encoding::Utf8, lines, made: None }
+    }
+
     /// This source's identity in its [`Sources`].
     pub fn id(&self) -> SourceId {
         self.id
@@ -87,6 +96,24 @@ impl Source {
     /// How the file was encoded; a fix must write it back so.
     pub fn encoding(&self) -> Encoding {
         self.encoding
+    }
+
+    /// What `make` makes of the text. It is made once where [`Sources`] remember, however often the text is read.
+    pub fn made<T: Send + Sync + 'static>(&self, make: impl FnOnce() -> T) -> Arc<T> {
+        let Some(made) = &self.made else { return Arc::new(make()) };
+        if let Some(known) = made.get() {
+            return Arc::clone(known).downcast().unwrap_or_else(|_| Arc::new(make()));
+        }
+        let new = Arc::new(make());
+        let kept: Arc<dyn Any + Send + Sync> = Arc::<T>::clone(&new);
+        // Another thread may have been faster; it made the same.
+        let _ = made.set(kept);
+        new
+    }
+
+    /// Whether something was made of the text that is worth keeping.
+    pub fn is_made(&self) -> bool {
+        self.made.as_ref().is_some_and(|made| made.get().is_some())
     }
 
     /// The whole text as a span.
@@ -151,12 +178,29 @@ impl Source {
 #[derive(Debug, Default)]
 pub struct Sources {
     list: RwLock<Vec<Arc<Source>>>,
+    remember: bool,
 }
 
 impl Sources {
     /// An empty collection.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty collection whose sources remember what was made of them: for who reads the same texts again and again.
+    pub fn remembering() -> Self {
+        Sources { remember: true, ..Self::default() }
+    }
+
+    /// A collection that goes on from this one: what is kept has its identity still, and in place of all others stands
+    /// nothing, under no path.
+    #[must_use]
+    pub fn keeping(&self, keep: &dyn Fn(&Source) -> bool) -> Self {
+        let kept = |source: Arc<Source>| match keep(&source) {
+            true => source,
+            false => Arc::new(Source::nothing(source.id)),
+        };
+        Sources { list: RwLock::new(self.all().into_iter().map(kept).collect()), remember: self.remember }
     }
 
     /// Decodes `bytes` and keeps the text under `path` (as shown to people).
@@ -172,7 +216,8 @@ impl Sources {
     pub fn add_text(&self, path: &str, text: String, encoding: Encoding) -> Arc<Source> {
         let mut list = self.list.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         let id = SourceId(u32::try_from(list.len()).unwrap_or(u32::MAX));
-        let source = Arc::new(Source { id, path: path.into(), text, encoding, lines: OnceLock::new() });
+        let made = self.remember.then(OnceLock::new);
+        let source = Arc::new(Source { id, path: path.into(), text, encoding, lines: OnceLock::new(), made });
         list.push(Arc::clone(&source));
         source
     }
@@ -186,15 +231,7 @@ impl Sources {
     /// stands in for it, because the core cannot fail.
     pub fn get(&self, id: SourceId) -> Arc<Source> {
         let list = self.list.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        list.get(id.0 as usize).cloned().unwrap_or_else(|| {
-            Arc::new(Source {
-                id,
-                path: "".into(),
-                text: String::new(),
-                encoding: Encoding::Utf8,
-                lines: OnceLock::new(),
-            })
-        })
+        list.get(id.0 as usize).cloned().unwrap_or_else(|| Arc::new(Source::nothing(id)))
     }
 }
 
@@ -216,6 +253,24 @@ mod tests {
         assert_eq!(s.line_range(0), 0..3);
         assert_eq!(s.position(2).byte, 1, "an offset inside a character moves back");
         assert_eq!(s.position(999).line, 3);
+    }
+
+    #[test]
+    fn what_was_made_is_kept_with_its_source_where_it_is_remembered() {
+        let sources = Sources::remembering();
+        let (a, b) = (
+            sources.add_text("a", "1".to_owned(), Encoding::Utf8),
+            sources.add_text("b", "2".to_owned(), Encoding::Utf8),
+        );
+        let count = std::sync::atomic::AtomicUsize::new(0);
+        let make = |source: &Source| source.made(|| count.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+        assert_eq!((make(&a), make(&a), make(&b)), (0.into(), 0.into(), 1.into()));
+        let later = sources.keeping(&|source| &**source.path() == "b");
+        let c = later.add_text("a", "3".to_owned(), Encoding::Utf8);
+        assert_eq!((later.get(a.id()).text(), later.get(b.id()).text(), later.get(c.id()).text()), ("", "2", "3"));
+        assert_eq!((make(&later.get(b.id())), make(&c)), (1.into(), 2.into()));
+        let other = source("x");
+        assert_eq!((make(&other), make(&other), other.is_made()), (3.into(), 4.into(), false));
     }
 
     #[test]

@@ -295,3 +295,32 @@ fn a_module_with_many_callers_is_judged_in_few() {
     assert!(!editor.has(&uri, ROTATION) && !editor.has(&last, ROTATION), "{:?}", editor.all());
     editor.leave();
 }
+
+/// What was made of a text is made use of again only while its file is what it was.
+#[test]
+fn a_file_that_changes_under_the_server_is_read_again() {
+    let main = "provider \"aws\" {}\n\nresource \"aws_kms_key\" \"k\" {\n  enable_key_rotation = var.rotate\n}\n";
+    let variables = "variable \"rotate\" {\n  default = false\n}\n";
+    let directory = Directory::new("again", &[("main.tf", main), ("variables.tf", variables)]);
+    let (uri, other) = (directory.uri("main.tf"), directory.uri("variables.tf"));
+    let mut editor = Editor::new();
+    editor.open(&uri, main);
+    let failing = |editor: &Editor| editor.has(&uri, ROTATION) || editor.has(&other, ROTATION);
+    assert!(failing(&editor));
+    // Nobody tells: the file's stamp does. It changes a moment later than it was read.
+    for on in [true, false, true] {
+        std::thread::sleep(std::time::Duration::from_millis(30));
+        directory.write("variables.tf", &variables.replace("false", if on { "true " } else { "false" }));
+        editor.edit(&uri, (0, 0), (0, 0), "# x\n");
+        assert_eq!(failing(&editor), !on, "{:?}", editor.all());
+    }
+    // What is judged is the text as it is, however often.
+    for _ in 0..30 {
+        editor.edit(&uri, (0, 0), (0, 0), "# y\n");
+        assert!(!failing(&editor));
+    }
+    std::fs::remove_file(directory.0.join("variables.tf")).unwrap();
+    editor.edit(&uri, (0, 0), (0, 0), "# x\n");
+    assert!(!failing(&editor), "a variable that is not declared decides nothing: {:?}", editor.all());
+    editor.leave();
+}

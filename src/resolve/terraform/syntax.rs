@@ -14,7 +14,8 @@ use crate::value::Origin;
 
 /// The tree of a configuration or variable file; problems are told, and what could be read goes on.
 pub(super) fn parse(source: &Source, problems: &mut Vec<Problem>) -> Body {
-    let (body, errors) = if source.path().ends_with(".json") { hcl::json::read(source) } else { hcl::read(source) };
+    let read = || if source.path().ends_with(".json") { hcl::json::read(source) } else { hcl::read(source) };
+    let (body, errors) = Arc::try_unwrap(source.made(read)).unwrap_or_else(|kept| (*kept).clone());
     problems.extend(errors.into_iter().map(problem));
     body
 }
