@@ -79,6 +79,11 @@ impl<'a> Stack<'a> {
         world.memo(key, |world| (part.clone(), Arc::new((attribute.get)(self, object, world)))).1
     }
 
+    /// The unit itself.
+    pub fn unit(&self) -> Object {
+        unit::object()
+    }
+
     /// Every object of a class in this world. For the class `resource`, `kinds` selects by type (none: all). A class
     /// that only stands below others (`key_use`, `access`) has none.
     pub fn subjects(&self, class: &str, kinds: &[String], world: &mut World<'_>) -> Vec<Object> {

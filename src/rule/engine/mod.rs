@@ -18,7 +18,7 @@ use crate::finding::{Finding, Severity, Undecided};
 use crate::model::schema::Object;
 use crate::model::{BlockId, Language, Stack};
 use crate::source::Span;
-use crate::value::{Fact, Mode, Truth, Unknown, Value, World};
+use crate::value::{Fact, Mode, Truth, Unknown, World};
 
 /// What a rule says of one unit.
 #[derive(Debug, Default)]
@@ -147,7 +147,7 @@ impl Judge<'_> {
             .into_iter()
             .filter(|(key, _)| only.is_none_or(|only| only == key))
             .map(|(key, object)| {
-                let outcome = self.outcome(&object, &key, world);
+                let outcome = self.outcome(&object, world);
                 Seen { key, object, outcome }
             })
             .collect()
@@ -178,15 +178,15 @@ impl Judge<'_> {
     }
 
     /// What the checks give. Most subjects pass: only where one does not is asked what decided.
-    fn outcome(&self, object: &Object, key: &SubjectKey, world: &mut World<'_>) -> Outcome {
-        match self.asked(object, key, false, world) {
-            Outcome::Fail(_) | Outcome::Unknown(..) => self.asked(object, key, true, world),
+    fn outcome(&self, object: &Object, world: &mut World<'_>) -> Outcome {
+        match self.asked(object, false, world) {
+            Outcome::Fail(_) | Outcome::Unknown(..) => self.asked(object, true, world),
             passed => passed,
         }
     }
 
-    fn asked(&self, object: &Object, key: &SubjectKey, traced: bool, world: &mut World<'_>) -> Outcome {
-        let bindings = self.bindings(object, key, traced, world);
+    fn asked(&self, object: &Object, traced: bool, world: &mut World<'_>) -> Outcome {
+        let bindings = self.bindings(object, traced);
         let mut eval = Eval::new(self.stack, &bindings);
         // Whether it is a subject at all may be unknown: then a failing check is no finding.
         let mut doubt = None;
@@ -221,28 +221,14 @@ impl Judge<'_> {
     }
 
     /// What names mean for this subject; `traced` says whether what they read is to be told.
-    pub(super) fn bindings(
-        &self,
-        object: &Object,
-        key: &SubjectKey,
-        traced: bool,
-        world: &mut World<'_>,
-    ) -> Bindings<'_> {
+    pub(super) fn bindings(&self, object: &Object, traced: bool) -> Bindings<'_> {
         let name = subject_name(&self.rule.subject);
         let root = |path: &str, object: &Object| {
             let trace = || Trace { path: path.to_owned(), origin: object.origin.clone(), ..Trace::default() };
             let traces = if traced { vec![Arc::new(trace())] } else { Vec::new() };
             Got { item: Item::Object(object.clone()), traces }
         };
-        let address = Value::string(Arc::clone(&key.address), object.origin.clone());
-        let mut names = Vec::with_capacity(3);
-        names.push((name, root(name, object)));
-        names.push(("address", Got { item: Item::Plain(address), traces: Vec::new() }));
-        if name != "unit"
-            && let Some(unit) = self.stack.subjects("unit", &[], world).first()
-        {
-            names.push(("unit", root("unit", unit)));
-        }
+        let names = vec![(name, root(name, object))];
         let cloudformation = self.language() == Language::CloudFormation;
         let selected = self.rule.selected.iter().filter_map(|selected| {
             let expr = if cloudformation { &selected.cloudformation } else { &selected.terraform };

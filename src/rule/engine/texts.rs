@@ -46,7 +46,7 @@ impl Texts {
         // The subject as it is in this world; its values may differ from another's.
         let object = judge.objects(&mut world).into_iter().find(|(key, _)| *key == subject.key);
         let object = object.map_or_else(|| subject.object.clone(), |(_, object)| object);
-        let bindings = judge.bindings(&object, &subject.key, true, &mut world);
+        let bindings = judge.bindings(&object, true);
         let mut eval = Eval::new(judge.stack, &bindings);
         texts.message = check.message.render(&mut eval, &mut world);
         if let Some(label) = &check.label {

@@ -42,7 +42,7 @@ impl Step<'_> {
     }
 }
 
-impl Eval<'_, '_> {
+impl<'e> Eval<'e, '_> {
     fn local(&self, name: &str) -> Option<&Got> {
         self.locals.iter().rev().find(|(local, _)| &**local == name).map(|(_, got)| got)
     }
@@ -54,6 +54,11 @@ impl Eval<'_, '_> {
             ExprKind::Member(of, name, _) => {
                 if let Some(got) = self.raw_attribute(of, name, world) {
                     return got;
+                }
+                if let ExprKind::Name(root) = &of.kind
+                    && let Some(of) = self.bound(root)
+                {
+                    return self.member(of, name, world);
                 }
                 let of = self.value(of, world);
                 self.member(&of, name, world)
@@ -72,12 +77,47 @@ impl Eval<'_, '_> {
         }
     }
 
+    /// What the subject's name is bound to, where no variable of a macro hides it.
+    fn bound(&self, name: &str) -> Option<&'e Got> {
+        let bindings = self.bindings;
+        let got = bindings.names.iter().find(|(bound, _)| *bound == name).map(|(_, got)| got)?;
+        self.local(name).is_none().then_some(got)
+    }
+
+    /// The unit, told where the subject is.
+    fn unit(&self) -> Got {
+        let subject = self.bindings.names.first();
+        let traced = subject.is_some_and(|(_, got)| !got.traces.is_empty());
+        let object = self.stack.unit();
+        let trace = || Trace { path: "unit".to_owned(), origin: object.origin.clone(), ..Trace::default() };
+        let traces = if traced { vec![Arc::new(trace())] } else { Vec::new() };
+        Got { item: Item::Object(object), traces }
+    }
+
+    /// The address of the resource that the subject is, or stands in; of a unit, its name.
+    fn address(&self) -> Value {
+        let subject = self.bindings.names.first().map(|(_, got)| &got.item);
+        let object = match subject {
+            Some(Item::Object(object)) => Some(object),
+            _ => None,
+        };
+        let instance = object.and_then(|object| object.instance.as_ref());
+        let address = instance.map_or_else(|| self.stack.evaluator.name().into(), |it| Arc::clone(&it.address));
+        Value::string(address, object.map_or_else(Origin::default, |object| object.origin.clone()))
+    }
+
     fn name(&mut self, name: &str, world: &mut World<'_>) -> Got {
         if let Some(got) = self.local(name) {
             return got.clone();
         }
-        if let Some((_, got)) = self.bindings.names.iter().find(|(bound, _)| *bound == name) {
+        if let Some(got) = self.bound(name) {
             return got.clone();
+        }
+        if name == "unit" {
+            return self.unit();
+        }
+        if name == "address" {
+            return Got { item: Item::Plain(self.address()), traces: Vec::new() };
         }
         if let Some(params) = self.bindings.params.filter(|_| name == "params") {
             let entries = params
@@ -200,7 +240,7 @@ impl Eval<'_, '_> {
                         None => self.not_declared(of, value, step),
                     };
                 }
-                let settled = self.settled(of, world);
+                let settled = self.settled(of.clone(), world);
                 match &settled.item {
                     Item::Plain(Value { kind: Kind::Symbol(symbol), .. }) => {
                         Got::unknown(why_symbol(symbol), settled.traces)
@@ -224,7 +264,7 @@ impl Eval<'_, '_> {
 
     /// The element at an index, or the member under a key.
     fn index(&mut self, of: &Got, index: &Got, world: &mut World<'_>) -> Got {
-        let (of, index) = (self.settled(of, world), self.settled(index, world));
+        let (of, index) = (self.settled(of.clone(), world), self.settled(index.clone(), world));
         if let Some(why) = of.why_unknown().or_else(|| index.why_unknown()) {
             return Got::unknown(why, of.traces);
         }
@@ -250,7 +290,7 @@ impl Eval<'_, '_> {
 
     /// The elements of a list, each with its own trace; the keys of a map; a scalar is a list of one.
     pub(super) fn elements(&mut self, list: &Got, world: &mut World<'_>) -> Result<Vec<Got>, Unknown> {
-        let list = self.settled(list, world);
+        let list = self.settled(list.clone(), world);
         let value = match &list.item {
             Item::List(items) => return Ok(items.clone()),
             Item::Object(_) => return Ok(vec![list]),

@@ -15,7 +15,7 @@ impl Eval<'_, '_> {
         let mut got = Vec::new();
         for operand in operands {
             let value = self.value(operand, world);
-            got.push(self.settled(&value, world));
+            got.push(self.settled(value, world));
         }
         let traces: Vec<Arc<Trace>> = got.iter().flat_map(|got| got.traces.clone()).collect();
         if &*call.name == "size" {

@@ -143,25 +143,32 @@ impl<'e, 's> Eval<'e, 's> {
     }
 
     /// The result with its open inputs settled, where it is a scalar known only in part.
-    fn settled(&self, got: &Got, world: &mut World<'_>) -> Got {
+    fn settled(&self, got: Got, world: &mut World<'_>) -> Got {
         match &got.item {
             Item::Plain(value) if matches!(value.kind, Kind::Symbol(_) | Kind::Text(_)) => {
                 let value = self.stack.settled(value, world);
-                let mut traces = got.traces.clone();
+                let mut traces = got.traces;
                 if let Some(last) = traces.last_mut() {
                     *last = Arc::new(Trace { origin: value.origin.clone(), ..(**last).clone() });
                 }
                 Got { item: Item::Plain(value), traces }
             }
-            _ => got.clone(),
+            _ => got,
         }
     }
 
     /// A result as a truth: what is absent is not true.
     fn as_truth(&mut self, got: &Got, world: &mut World<'_>) -> Truth {
-        let settled = self.settled(got, world);
+        let settled;
+        let got = match &got.item {
+            Item::Plain(value) if matches!(value.kind, Kind::Symbol(_) | Kind::Text(_)) => {
+                settled = self.settled(got.clone(), world);
+                &settled
+            }
+            _ => got,
+        };
         let error = |why: &str| Truth::Unknown(Unknown::new(UnknownKind::Error, why));
-        let Item::Plain(value) = &settled.item else { return error("this is neither true nor false") };
+        let Item::Plain(value) = &got.item else { return error("this is neither true nor false") };
         match &value.kind {
             Kind::Absent => Truth::False,
             Kind::Unknown(why) => Truth::Unknown(why.clone()),

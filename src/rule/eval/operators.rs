@@ -10,11 +10,11 @@ impl Eval<'_, '_> {
     pub(super) fn infix(&mut self, infix: Infix, left: &Expr, right: &Expr, world: &mut World<'_>) -> Got {
         let (left, right) = (self.value(left, world), self.value(right, world));
         match infix {
-            Infix::Equal => self.equality(&left, &right, false, world),
-            Infix::NotEqual => self.equality(&left, &right, true, world),
+            Infix::Equal => self.equality(left, right, false, world),
+            Infix::NotEqual => self.equality(left, right, true, world),
             Infix::In => self.membership(&left, &right, world),
             Infix::Less | Infix::LessEqual | Infix::Greater | Infix::GreaterEqual => {
-                let (left, right) = (self.settled(&left, world), self.settled(&right, world));
+                let (left, right) = (self.settled(left, world), self.settled(right, world));
                 let traces = both(&left, &right);
                 match order(&left, &right) {
                     Err(why) => Got::unknown(why, traces),
@@ -30,16 +30,16 @@ impl Eval<'_, '_> {
                 }
             }
             _ => {
-                let (left, right) = (self.settled(&left, world), self.settled(&right, world));
+                let (left, right) = (self.settled(left, world), self.settled(right, world));
                 arithmetic(infix, &left, &right)
             }
         }
     }
 
-    fn equality(&mut self, left: &Got, right: &Got, negated: bool, world: &mut World<'_>) -> Got {
+    fn equality(&mut self, left: Got, right: Got, negated: bool, world: &mut World<'_>) -> Got {
         // Whether something is there at all is known without its value.
         let (left, right) = if left.is_absent() || right.is_absent() {
-            (left.clone(), right.clone())
+            (left, right)
         } else {
             (self.settled(left, world), self.settled(right, world))
         };
@@ -52,14 +52,14 @@ impl Eval<'_, '_> {
             Ok(elements) => elements,
             Err(why) => return Got::unknown(why, both(item, list)),
         };
-        let item = self.settled(item, world);
+        let item = self.settled(item.clone(), world);
         // An error is in no list, not even in an empty one.
         if let Some(why) = item.why_unknown().filter(|why| why.kind == UnknownKind::Error) {
             return Got::unknown(why, both(&item, list));
         }
         let mut unknown = None;
         for element in elements {
-            let element = self.settled(&element, world);
+            let element = self.settled(element, world);
             match equal(&item, &element) {
                 Truth::True => return Got::truth(Truth::True, both(&item, &element)),
                 Truth::Unknown(why) if unknown.is_none() => unknown = Some(Got::unknown(why, both(&item, &element))),
@@ -71,7 +71,7 @@ impl Eval<'_, '_> {
 
     pub(super) fn negated(&mut self, got: &Got, world: &mut World<'_>) -> Got {
         let zero = Got::number(Number::Int(0), Vec::new());
-        let operand = self.settled(got, world);
+        let operand = self.settled(got.clone(), world);
         arithmetic(Infix::Subtract, &zero, &operand)
     }
 }

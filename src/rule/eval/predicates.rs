@@ -81,7 +81,7 @@ impl Eval<'_, '_> {
     /// An argument that must be a known text.
     fn text(&mut self, expr: &Expr, world: &mut World<'_>) -> Result<String, Unknown> {
         let got = self.value(expr, world);
-        let got = self.settled(&got, world);
+        let got = self.settled(got, world);
         match plain(&got)? {
             Plain::Text(text) => Ok(text),
             _ => Err(Unknown::new(UnknownKind::Error, "this must be a string")),
