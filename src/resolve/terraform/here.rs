@@ -11,7 +11,7 @@ use crate::model::evaluator::Key;
 use crate::read::hcl::ast::{Expr, ExprKind};
 use crate::source::Span;
 use crate::source::files::Files;
-use crate::value::{InputId, InputState, Origin, Unknown, UnknownKind, World};
+use crate::value::{InputId, InputState, Origin, Test, Unknown, UnknownKind, World};
 
 /// A place with what is repeated there.
 pub(super) struct Here<'a> {
@@ -86,7 +86,7 @@ impl<'a> Here<'a> {
             return failure(span, format!("there is no variable {name}"));
         };
         if further {
-            world.settle(variable.id);
+            self.tell_from_default(variable.id, world);
         }
         let value = match world.state(variable.id) {
             InputState::Known(known) => variable.value(&known)?,
@@ -95,6 +95,21 @@ impl<'a> Here<'a> {
             }
         };
         Ok(via(value, span, format!("var.{name} is used here")))
+    }
+
+    /// Decides whether an input that something is read in has its default. An empty one, say, is no world of its own:
+    /// reading in it would be an error.
+    fn tell_from_default(&self, id: InputId, world: &mut World<'_>) {
+        let Some(input) = self.configuration.inputs.get(id) else { return };
+        match &input.default {
+            _ if input.allowed.is_some() => {
+                world.settle(id);
+            }
+            Some(default) if input.pinned.is_none() => {
+                world.decide(&Test::Equals(id, default.clone()));
+            }
+            _ => {}
+        }
     }
 
     fn repeated(&self, root: &str, name: &str, span: Span, world: &mut World<'_>) -> Result<Val, Failure> {

@@ -41,8 +41,9 @@ pub(super) fn add(nodes: &[Node], variables: &BTreeMap<Arc<str>, RootVariable>, 
         let own: Vec<Json> = match variable.ty() {
             Ty::Number => vec![json!(0), json!(1), json!(2)],
             Ty::String => vec![json!("")],
-            Ty::Map(_) | Ty::Object(_) => vec![json!({})],
-            Ty::List(_) | Ty::Set(_) | Ty::Tuple(_) => vec![json!([])],
+            // An object or tuple has what its type says: an empty one is none of them.
+            Ty::Map(_) => vec![json!({})],
+            Ty::List(_) | Ty::Set(_) => vec![json!([])],
             _ => Vec::new(),
         };
         let fits = |json: &Json| match variable.ty() {

@@ -243,7 +243,8 @@ fn is_empty_input(id: InputId, ty: &Ty, world: &mut World<'_>) -> bool {
     let empty = match ty {
         // An object has the attributes of its type.
         Ty::Object(attributes) if !attributes.is_empty() => return false,
-        Ty::Map(_) | Ty::Object(_) => serde_json::json!({}),
+        // `for_each` takes no tuple, so what has no type is an object.
+        Ty::Map(_) | Ty::Object(_) | Ty::Dynamic => serde_json::json!({}),
         Ty::String => serde_json::json!(""),
         Ty::Number => serde_json::json!(0),
         _ => serde_json::json!([]),

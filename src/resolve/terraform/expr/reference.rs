@@ -169,10 +169,21 @@ fn element_type(ty: &Ty, name: &str) -> Ty {
     }
 }
 
+/// An open input with its default, or one of its finite values. Where an error is caught, other values are told apart too.
+fn told_from_default(value: &Val, cx: &mut Context<'_, '_>) -> Option<Val> {
+    let Some(id) = input_of(value).filter(|_| !cx.catching) else { return settle(value, cx) };
+    let input = cx.world.inputs().get(id)?;
+    if input.allowed.is_some() {
+        return settle(value, cx);
+    }
+    let default = input.default.clone()?;
+    cx.world.decide(&Test::Equals(id, default)).then(|| current(value.clone(), cx.world))
+}
+
 /// What is inside of an open input. Its default is tried first; behind that, inside of `try` and `can` it is a question
 /// whether it is there, and elsewhere it is.
 fn of_open(value: Val, name: &str, step: &str, span: Span, cx: &mut Context<'_, '_>) -> Result<Val, Failure> {
-    if let Some(settled) = settle(&value, cx) {
+    if let Some(settled) = told_from_default(&value, cx) {
         let key = Val::new(Data::String(name.into()), Ty::String, Origin::at(span));
         return match &settled.data {
             Data::Sequence(_) => index(settled, &key, span, span, cx),
@@ -240,7 +251,7 @@ pub(super) fn index(
                 }
             };
             let step = render(&key, cx.world).map_or(String::new(), |key| format!("[{key}]"));
-            if let (Data::Number(_), Some(settled)) = (&key.data, settle(&value, cx)) {
+            if let (Data::Number(_), Some(settled)) = (&key.data, told_from_default(&value, cx)) {
                 return index(settled, &key, key_span, span, cx);
             }
             of_open(value, &name, &step, span, cx)
