@@ -182,7 +182,11 @@ fn required(ty: &Ty) -> String {
 fn convert_elements(elements: &[Val], ty: &Ty, what: &str) -> Result<(Vec<Val>, Ty), String> {
     let ty = if has_dynamic(ty) {
         let unified = unify(&elements.iter().map(|element| element.ty.clone()).collect::<Vec<_>>());
+        let alike = elements.windows(2).all(|pair| pair[0].ty == pair[1].ty);
         match (unified, ty) {
+            (Some(Ty::Dynamic), Ty::Dynamic) if !alike => {
+                return Err(format!("all {what} elements must have the same type"));
+            }
             (Some(unified), Ty::Dynamic) => unified,
             (Some(unified), _) if elements.iter().all(|element| convert(element, ty).is_ok()) => {
                 let first = elements.first().map(|element| convert(element, ty)).transpose()?;
@@ -226,7 +230,8 @@ pub fn unify(types: &[Ty]) -> Option<Ty> {
     match concrete.split_first() {
         None => Some(Ty::Dynamic),
         Some((first, rest)) if rest.iter().all(|ty| ty == first) => Some((*first).clone()),
-        Some(_) => unify_kinds(&concrete),
+        // Everything converts to what is of any type.
+        Some(_) => unify_kinds(&concrete).or((concrete.len() < types.len()).then_some(Ty::Dynamic)),
     }
 }
 
@@ -475,7 +480,7 @@ fn set_bytes(value: &Val, bytes: &mut String) {
     match &value.data {
         Data::Null => bytes.push('~'),
         Data::Bool(flag) => bytes.push(if *flag { 'T' } else { 'F' }),
-        Data::Number(number) => bytes.push_str(&number.to_string()),
+        Data::Number(number) => bytes.push_str(&ten_digits(number)),
         Data::String(text) => bytes.push_str(&format!("{text:?}")),
         Data::Sequence(elements) => {
             bytes.push(open);
@@ -498,6 +503,22 @@ fn set_bytes(value: &Val, bytes: &mut String) {
         }
         _ => bytes.push('?'),
     }
+}
+
+/// A number with ten digits, as Go's `%.10g` writes it: `1e+10`, `1e-07`, `0.0001`, `12`.
+fn ten_digits(number: &Num) -> String {
+    let written = format!("{:.9e}", number.to_f64());
+    let Some((mantissa, exponent)) = written.split_once('e') else { return written };
+    let Ok(power) = exponent.parse::<i32>() else { return written };
+    if let Ok(decimals) = usize::try_from(9 - power)
+        && power >= -4
+    {
+        let plain = format!("{:.decimals$}", number.to_f64());
+        let trimmed = if decimals > 0 { plain.trim_end_matches('0').trim_end_matches('.') } else { &plain };
+        return trimmed.to_owned();
+    }
+    let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.');
+    format!("{mantissa}e{}{:02}", if power < 0 { '-' } else { '+' }, power.abs())
 }
 
 /// A type as messages name it.

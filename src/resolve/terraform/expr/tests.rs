@@ -180,6 +180,7 @@ fn values_of_constants() {
         ("\"%{ for i, v in [\"a\", \"b\"] }${i}${v}%{ endfor }\"", "\"0a1b\""),
         ("\"${[1]}\"", "[1]"),
         ("toset([\"b\", \"a\", \"b\"])", "[\"a\", \"b\"]"),
+        ("toset([[0.00000001], [10000000000], [1]])", "[[1], [10000000000], [1e-8]]"),
         ("try([][0], \"d\")", "\"d\""),
         ("can({}.a)", "false"),
         ("false && [][0]", "false"),
@@ -198,6 +199,7 @@ fn errors() {
     let table = [
         ("1 + true", "a number is required"),
         ("join(\"\", false ? [[\"a\"]] : tolist([]) == null ? [[]] : tolist([for x in [] : [x]]))", "list of string"),
+        ("tolist([true, [1], null])", "tolist"),
         ("sort(regexall(\"(x)(y)\", \"a\"))", "list of string"),
         ("null + 1", "null"),
         ("1 < \"a\"", "number is required"),
