@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::finding::{Certainty, Finding, Outcome, Place, Severity};
+use crate::finding::{Certainty, Finding, Outcome, Place, Severity, Undecided};
 use crate::model::schema::Object;
 use crate::model::{BlockId, Evaluator, Language, Stack};
 use crate::report::evidence::{Control, Evidence, NotRead, ReadUnit, State, Suppression, VaultRow, Versions};
@@ -37,13 +37,14 @@ pub struct Material<'a> {
 /// Gathers the rows. `title` names what was checked, `date` is printed as it is.
 pub fn evidence(material: &Material<'_>, title: String, date: Option<String>) -> Evidence {
     let mut rows: BTreeMap<(String, u32, String), VaultRow> = BTreeMap::new();
+    let told = Told::of(material);
     for unit in material.units {
         let stack = Stack::new(unit.as_ref());
         for block in stack.blocks_of("any_vault", &[]) {
             let Some(declared) = unit.blocks().get(block.0 as usize) else { continue };
             let place = (material.sources.get(declared.header.source).path().to_string(), declared.header.start);
             for vault in vaults(&stack, block) {
-                let row = row(material, unit.as_ref(), declared.header, &declared.kind, vault);
+                let row = row(material, &told, unit.as_ref(), declared.header, &declared.kind, vault);
                 let key = (place.0.clone(), place.1, format!("{} {}", row.unit, row.address));
                 match rows.get_mut(&key) {
                     Some(known) => join(known, row),
@@ -206,14 +207,37 @@ fn lock(stack: &Stack<'_>, vault: &Object, world: &mut World<'_>) -> String {
     parts.join(", ")
 }
 
-fn row(material: &Material<'_>, unit: &dyn Evaluator, header: Span, kind: &str, vault: Facts) -> VaultRow {
-    let ours = |address: &str| address == vault.address || vault.keys.contains(address);
-    let findings: Vec<&Finding> = material
-        .outcome
-        .findings
-        .iter()
-        .filter(|finding| finding.unit == unit.name() && ours(&finding.subject.address))
-        .collect();
+/// What was told, by unit and address.
+#[derive(Default)]
+struct Told<'a> {
+    findings: BTreeMap<(&'a str, &'a str), Vec<&'a Finding>>,
+    undecided: BTreeMap<(&'a str, &'a str), Vec<&'a Undecided>>,
+}
+
+impl<'a> Told<'a> {
+    fn of(material: &Material<'a>) -> Self {
+        let mut told = Told::default();
+        for finding in &material.outcome.findings {
+            told.findings.entry((&finding.unit, &finding.subject.address)).or_default().push(finding);
+        }
+        for undecided in &material.outcome.undecided {
+            told.undecided.entry((&undecided.unit, &undecided.subject.address)).or_default().push(undecided);
+        }
+        told
+    }
+}
+
+fn row(
+    material: &Material<'_>,
+    told: &Told<'_>,
+    unit: &dyn Evaluator,
+    header: Span,
+    kind: &str,
+    vault: Facts,
+) -> VaultRow {
+    let ours: BTreeSet<(&str, &str)> =
+        vault.keys.iter().chain([&vault.address]).map(|address| (unit.name(), address.as_str())).collect();
+    let findings: Vec<&Finding> = ours.iter().filter_map(|key| told.findings.get(key)).flatten().copied().collect();
     let mut by_rule: BTreeMap<&str, State> = BTreeMap::new();
     let mut remarks: Vec<String> = Vec::new();
     let mut worst = |rule, state: State| {
@@ -227,8 +251,7 @@ fn row(material: &Material<'_>, unit: &dyn Evaluator, header: Span, kind: &str, 
             remarks.push(format!("{}{when}", finding.message));
         }
     }
-    for undecided in material.outcome.undecided.iter().filter(|it| it.unit == unit.name() && ours(&it.subject.address))
-    {
+    for undecided in ours.iter().filter_map(|key| told.undecided.get(key)).flatten() {
         worst(undecided.rule.as_str(), State::NotAssessed);
         let reasons: Vec<&str> = undecided.reasons.iter().map(|unknown| &*unknown.reason).collect();
         remarks.push(format!("{}: can't tell, because {}", undecided.rule, reasons.join("; ")));
