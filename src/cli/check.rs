@@ -147,7 +147,8 @@ impl Judging {
         let judging = Judging { set, directories, here, problems };
         let selector = judging.selector(args, configs);
         for config in &judging.here {
-            selector.rules(config).map_err(|found| told(&found, disk))?;
+            // What else is wrong with the configuration is told with it.
+            selector.rules(config).map_err(|found| told(&[configs.problems(), found].concat(), disk))?;
         }
         Ok(judging)
     }

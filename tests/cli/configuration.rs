@@ -50,6 +50,9 @@ fn what_is_wrong_is_told_with_its_place_and_a_suggestion() {
             assert!(all.contains(wanted), "{text}: {wanted:?} is missing in {all}");
         }
     }
+    let both = "rules:\n  key-rotation: loud\n  key-deletion-window: { min_dayz: 3 }\n";
+    let tree = Tree::new("wrong-twice", &[(".strongroom.yaml", both), ("a.yaml", FINE)]);
+    tree.run("check a.yaml").code(2).complains("`loud` is no severity").complains("no parameter `min_dayz`");
     let tree = Tree::new("wrong-name", &[(".strongroom.yml", "rules: {}\n"), ("a.yaml", FINE)]);
     tree.run("check a.yaml").code(2).says("a configuration is called .strongroom.yaml");
 }
