@@ -106,19 +106,19 @@ fn told_class(unit: &dyn Evaluator, block: &Block) -> Vec<String> {
     let stack = Stack::new(unit);
     let is = |class: &str| stack.blocks_of(class, &[]).contains(&block.id);
     let told = |title: &str, class: &'static str, path: &[&str]| {
-        cases(unit, &format!("{title} of `{}`", block.address), &|world| {
+        cases(unit, &title.replace("{}", &format!("`{}`", block.address)), &|world| {
             let object = stack.objects_of(block.id, class, world).first()?.clone();
             let answer = follow(&stack, object, path, world);
             Some(SPOKEN.iter().find(|(word, _)| *word == answer).map_or(answer, |(_, spoken)| (*spoken).to_owned()))
         })
     };
     if is("any_vault") {
-        return vec![told("**Whose key** encrypts the backups", "any_vault", &["key", "owner"])];
+        return vec![told("**Whose key** encrypts the backups of {}", "any_vault", &["key", "owner"])];
     }
     if is("key") {
         return vec![
-            told("**Rotation**", "key", &["rotation"]),
-            told("**May AWS Backup** work with it, by the policy", "key", &["backup_access", "verdict"]),
+            told("**Rotation** of {}", "key", &["rotation"]),
+            told("**May AWS Backup** use {}, by its policy", "key", &["backup_access", "verdict"]),
         ];
     }
     Vec::new()

@@ -19,7 +19,9 @@ fn hover_tells_values_worlds_and_whose_key_it_is() {
     let text = editor.hover(&uri, line_of(TEMPLATE, "Cmk: !Equals"), 26);
     assert!(text.contains("**UseCmk**") && text.contains("unless it is given"), "{text}");
     let text = editor.hover(&uri, line_of(TEMPLATE, "  Key:"), 3);
-    assert!(text.contains("Rotation") && text.contains("off"), "{text}");
+    for expected in ["**Rotation** of `Key`\n- off", "**May AWS Backup** use `Key`, by its policy\n- yes"] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
     assert_eq!(editor.hover(&uri, 0, 0), "");
     assert_eq!(editor.hover(&uri, 9999, 9999), "");
     editor.leave();
