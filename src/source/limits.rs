@@ -26,5 +26,7 @@ pub const MAX_STRING_BYTES: usize = 16 * 1024 * 1024;
 /// Bytes of stack of every thread that evaluates: the depths above fit into it with room to spare, in debug builds too.
 /// Only what is touched is ever real memory.
 pub const STACK_BYTES: usize = 256 * 1024 * 1024;
-/// Most expressions that are evaluated for one unit, all worlds together: a few seconds.
-pub const MAX_WORK: u64 = 8_000_000;
+/// Most steps (expressions evaluated, questions asked again) for one unit, all worlds together: a few seconds.
+pub const MAX_WORK: u64 = 24_000_000;
+/// Most of them for one (rule, subject) decision tree, so that one that is too large leaves time for the others.
+pub const MAX_TREE_WORK: u64 = 1_500_000;

@@ -146,6 +146,11 @@ impl Memory {
         !self.is_exhausted()
     }
 
+    /// How many steps there have been.
+    pub(super) fn work(&self) -> u64 {
+        self.work.get()
+    }
+
     /// Whether so much has been computed that the rest is not worth waiting for.
     pub(super) fn is_exhausted(&self) -> bool {
         self.work.get() > MAX_WORK
@@ -158,6 +163,7 @@ impl Memory {
         path: impl Fn() -> Vec<Fact>,
         mut ask: impl FnMut(&Question) -> (Answer, bool),
     ) -> Recalled {
+        self.step();
         if let Some(results) = self.paths.borrow().get(&key) {
             let facts = path();
             if let Some((_, kept)) = results.iter().find(|(of, _)| *of == facts) {
@@ -171,6 +177,7 @@ impl Memory {
                 Node::Open => return Recalled::Nothing,
                 Node::Done(kept) => return Recalled::Found(Arc::clone(kept), false),
                 Node::Asks(question, branches) => {
+                    self.step();
                     let (answer, decided) = ask(question);
                     if decided {
                         return Recalled::Decided;

@@ -1,6 +1,6 @@
 //! Parameters: their declarations, what they may be, and the pseudo parameters.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use regex::Regex;
 use serde_json::Value as Json;
@@ -8,6 +8,25 @@ use serde_json::Value as Json;
 use crate::read::tree::{Data, Node};
 use crate::source::Span;
 use crate::value::{Accepts, Input, InputKind, Pseudo};
+
+/// An AllowedPattern, compiled when a value is first held against it: few ever are, and a bounded repetition of a class
+/// (`[\w.-]{1,900}`) takes longer to compile than the rest of the template to judge.
+struct Pattern {
+    text: Arc<str>,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl Pattern {
+    fn new(text: Arc<str>) -> Self {
+        Pattern { text, compiled: OnceLock::new() }
+    }
+
+    /// Whether it matches the whole of a value. One that this engine can't read (look-around) constrains nothing.
+    fn admits(&self, value: &str) -> bool {
+        let compiled = self.compiled.get_or_init(|| Regex::new(&format!("^(?:{})$", self.text)).ok());
+        compiled.as_ref().is_none_or(|pattern| pattern.is_match(value))
+    }
+}
 
 /// A declared parameter.
 #[derive(Clone, Debug)]
@@ -86,13 +105,12 @@ impl Parameter {
         input
     }
 
-    /// The constraints that are no list of values. Java's patterns match the whole value; those that this engine can't
-    /// read (look-around) constrain nothing.
+    /// The constraints that are no list of values. Java's patterns match the whole value.
     fn accepts(&self) -> Option<Accepts> {
         let field = |name: &str| self.node.get(name).and_then(Node::scalar);
         let number = |name: &str| field(name).and_then(|text| text.parse::<f64>().ok());
         let kind = field("Type").unwrap_or_else(|| "String".into());
-        let pattern = field("AllowedPattern").and_then(|text| Regex::new(&format!("^(?:{text})$")).ok());
+        let pattern = field("AllowedPattern").map(Pattern::new);
         let (min_length, max_length) = (number("MinLength"), number("MaxLength"));
         let (min, max) = (number("MinValue"), number("MaxValue"));
         let members: Vec<Arc<str>> = match self.shape {
@@ -113,7 +131,7 @@ impl Parameter {
                 #[allow(clippy::cast_precision_loss, reason = "no parameter is longer than 4,096 characters")]
                 let length = item.chars().count() as f64;
                 let value = item.trim().parse::<f64>();
-                pattern.as_ref().is_none_or(|pattern| pattern.is_match(item))
+                pattern.as_ref().is_none_or(|pattern| pattern.admits(item))
                     && min_length.is_none_or(|least| length >= least)
                     && max_length.is_none_or(|most| length <= most)
                     && (members.is_empty() || members.iter().any(|member| &**member == item))
