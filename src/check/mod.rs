@@ -106,6 +106,7 @@ fn judge_unit(unit: &dyn Evaluator, rules: &[Arc<Listed>], config: &Config) -> O
     outcome.looked_at.units = 1;
     outcome.looked_at.vaults = stack.blocks_of("any_vault", &[]).len();
     outcome.looked_at.keys = stack.blocks_of("key", &[]).len();
+    let mut after = Vec::new();
     for listed in rules {
         // A rule that has nothing to say here need not be compiled.
         let speaks = listed.subject == "unit" || !stack.blocks_of(&listed.subject, listed.types()).is_empty();
@@ -119,8 +120,24 @@ fn judge_unit(unit: &dyn Evaluator, rules: &[Arc<Listed>], config: &Config) -> O
         outcome.looked_at.subjects += judged.judged;
         outcome.findings.extend(judged.findings);
         outcome.undecided.extend(judged.undecided);
+        if !rule.after.is_empty() {
+            after.push((rule.id.clone(), rule.after.clone()));
+        }
     }
+    once(&mut outcome, &after);
     outcome
+}
+
+/// Tells a cause once: takes out what a rule says of a text that a rule which it comes after speaks of.
+fn once(outcome: &mut Outcome, after: &[(String, Vec<String>)]) {
+    let causes = |rule: &str| after.iter().find(|(id, _)| id == rule).map(|(_, causes)| causes);
+    let of = |causes: &[String], address: &str, span: Span, told: &[Finding]| {
+        told.iter().any(|it| causes.contains(&it.rule) && it.primary.span == span && it.subject.address == address)
+    };
+    let told = outcome.findings.clone();
+    outcome
+        .findings
+        .retain(|it| causes(&it.rule).is_none_or(|causes| !of(causes, &it.subject.address, it.primary.span, &told)));
 }
 
 fn suppress_all(

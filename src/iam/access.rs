@@ -120,7 +120,7 @@ pub fn backup_access(policy: Option<&Policy>, required: &[&'static str], facts: 
     };
     let judge = Judge::new(policy, facts);
     let mut access = judge.decide(required);
-    access.through_account = judge.through_account();
+    access.through_account = access.verdict == Verdict::Granted && judge.through_account();
     access.grant_missing_everywhere =
         [Actor::Iam, Actor::Service].into_iter().all(|actor| judge.allowed(actor, "kms:CreateGrant").is_false());
     access
@@ -138,6 +138,15 @@ pub fn service_access(policy: Option<&Policy>, facts: &Facts) -> Access {
     let mut access = judge.decide_service();
     access.through_account = judge.through_account();
     access
+}
+
+/// `kms:Decrypt, kms:Encrypt and kms:CreateGrant`.
+fn listed(actions: &[&str]) -> String {
+    match actions {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
 }
 
 fn outcome(verdict: Verdict, origin: Origin) -> Access {
@@ -352,7 +361,7 @@ impl<'a> Judge<'a> {
             Some((condition, _)) => format!(", since {condition} holds for its requests"),
             None => String::new(),
         };
-        access.explanation = format!("{} denies {} to AWS Backup{because}", statement.label(), actions.join(", "));
+        access.explanation = format!("{} denies {} to AWS Backup{because}", statement.label(), listed(&actions));
         access.actions = actions;
         access.statement = Some(at);
         Some(access)
@@ -394,7 +403,7 @@ impl<'a> Judge<'a> {
         let mut access = outcome(Verdict::Blocked, statement.origin.clone());
         access.actions = missing.to_vec();
         access.statement = Some(at);
-        let what = missing.join(", ");
+        let what = listed(missing);
         if matches!(statement.resources, Scope::Missing) {
             access.explanation =
                 format!("{} would allow {what}, but has no Resource and so no effect", statement.label());
@@ -437,7 +446,7 @@ impl<'a> Judge<'a> {
         }
         let service = |action: &&'static str| !self.allowed(Actor::Service, action).is_false();
         let nobody: Vec<&'static str> = missing.iter().copied().filter(|action| !service(action)).collect();
-        let lacking = missing.join(", ");
+        let lacking = listed(&missing);
         // Where the account has no key action at all, the statements for the service are all there is.
         let only_service = nobody.is_empty() || (!reaches(Actor::Iam) && nobody.len() < missing.len());
         if only_service {
@@ -447,15 +456,14 @@ impl<'a> Judge<'a> {
             let origin = statement.and_then(|at| self.policy.statements.get(at)).map(|it| it.origin.clone());
             let mut access = outcome(Verdict::ServiceOnly, origin.unwrap_or_else(|| self.policy.origin.clone()));
             access.explanation = format!(
-                "only the service principal backup.amazonaws.com is let in, while AWS Backup works with the caller's \
-                 credentials, which lack {lacking}"
+                "AWS Backup works with the credentials of a role, and only the service principal is allowed {lacking}"
             );
             access.statement = statement;
             access.actions = missing;
             return access;
         }
         let mut access = outcome(Verdict::Missing, self.policy.origin.clone());
-        access.explanation = format!("nobody is allowed {}", nobody.join(", "));
+        access.explanation = format!("nobody is allowed {}", listed(&nobody));
         access.actions = missing;
         access
     }
@@ -478,11 +486,16 @@ impl<'a> Judge<'a> {
         }
         let nobody = missing.len() == SERVICE_ACTIONS.len();
         let verdict = if nobody { Verdict::Nobody } else { Verdict::Missing };
-        let mut access = outcome(verdict, self.policy.origin.clone());
+        // What lets the service in by half is where the other half belongs.
+        let half = self.policy.statements.iter().find(|statement| {
+            let gives = |action: &&str| self.applies(statement, &Effect::Allow, Actor::Service, action).is_true();
+            SERVICE_ACTIONS.iter().any(gives)
+        });
+        let mut access = outcome(verdict, half.map_or(&self.policy.origin, |statement| &statement.origin).clone());
         access.explanation = if nobody {
             "no statement lets backup.amazonaws.com use the key".to_owned()
         } else {
-            format!("backup.amazonaws.com is not allowed {}", missing.join(", "))
+            format!("backup.amazonaws.com is not allowed {}", listed(&missing))
         };
         access.actions = missing;
         access

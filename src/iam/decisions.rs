@@ -503,7 +503,7 @@ fn the_service_principal() {
     ]);
     assert!(run(Vault, "A | @svc | @crypt").grant_missing_everywhere);
     assert!(!run(Vault, "A | @svc | kms:*").grant_missing_everywhere);
-    assert!(run(Vault, "A | @root | @admin").through_account);
+    assert!(!run(Vault, "A | @root | @admin").through_account);
 }
 
 #[test]
@@ -520,7 +520,7 @@ fn explanations_name_statement_condition_and_actions() {
     );
     assert_eq!(
         blocked.explanation,
-        "statement 2 would allow kms:GenerateDataKey, kms:Decrypt, kms:DescribeKey, but only under Bool kms:GrantIsForAWSResource = true: requests of kms:GenerateDataKey have no kms:GrantIsForAWSResource"
+        "statement 2 would allow kms:GenerateDataKey, kms:Decrypt and kms:DescribeKey, but only under Bool kms:GrantIsForAWSResource = true: requests of kms:GenerateDataKey have no kms:GrantIsForAWSResource"
     );
     assert_eq!(run(Vault, "A | @root | @crypt").explanation, "nobody is allowed kms:CreateGrant");
 }

@@ -18,6 +18,7 @@ mod json;
 mod judge;
 mod organization;
 mod pattern;
+mod places;
 mod principal;
 
 pub use access::{Access, Purpose, Verdict, backup_access, service_access};
@@ -30,4 +31,5 @@ pub use judge::{
 };
 pub use organization::{GUARDED, Guard, Shape, administers_kms, kms_guard, rcp_shape};
 pub use pattern::{Match, Text};
+pub use places::locate;
 pub use principal::{Validity, validity};

@@ -98,6 +98,11 @@ pub trait Evaluator: Send + Sync {
         Vec::new()
     }
 
+    /// What is written at a place in the unit's sources; `None` where that can't be read again.
+    fn written(&self, _span: Span) -> Option<String> {
+        None
+    }
+
     /// Whether the unit's own constraints (`Rules`, `validation`) accept this world. May decide.
     fn possible(&self, _world: &mut World<'_>) -> bool {
         true

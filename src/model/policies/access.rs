@@ -25,7 +25,8 @@ pub(in super::super) fn backup_access(stack: &Stack<'_>, object: &Object, world:
             let required = facts::required(&facts::purposes(stack, key, world));
             evaluate(stack, key, world, |policy, facts| iam::backup_access(policy, &required, facts))
         });
-        access_object(stack, key, object, value)
+        let remedy = remedy::of(stack, &value.0, value.1.as_ref());
+        access_object(key, object, value, remedy)
     })
 }
 
@@ -34,7 +35,8 @@ pub(in super::super) fn service_access(stack: &Stack<'_>, object: &Object, world
     with(object, |key| {
         let value =
             world.memo(memo_key("service access", key), |world| evaluate(stack, key, world, iam::service_access));
-        access_object(stack, key, object, value)
+        let remedy = remedy::for_service(stack, value.1.as_ref());
+        access_object(key, object, value, Some(remedy))
     })
 }
 
@@ -71,7 +73,7 @@ fn evaluate(
     first
 }
 
-fn access_object(stack: &Stack<'_>, key: &Instance, object: &Object, (access, document): Judged) -> Answer {
+fn access_object(key: &Instance, object: &Object, (access, document): Judged, remedy: Option<String>) -> Answer {
     let origin = if access.origin.span.is_some() { access.origin.clone() } else { object.origin.clone() };
     let text = |text: &str| Value::string(text, origin.clone());
     let flag = |holds: bool| Value::new(Kind::Bool(holds), origin.clone());
@@ -90,7 +92,7 @@ fn access_object(stack: &Stack<'_>, key: &Instance, object: &Object, (access, do
         .zip(document.as_ref())
         .and_then(|(index, document)| statements::nth(document, index))
         .unwrap_or_else(Value::omitted);
-    let remedy = remedy::of(stack, &access).map_or_else(Value::omitted, |remedy| text(&remedy));
+    let remedy = remedy.map_or_else(Value::omitted, |remedy| text(&remedy));
     let fields = vec![
         ("verdict", verdict),
         ("through", text(&access.explanation)),

@@ -9,6 +9,7 @@ use super::super::schema::{Answer, Object};
 use super::super::stack::{Stack, is_key, memo_key};
 use super::super::vaults::with;
 use super::super::{key_use, links, settle};
+use crate::iam;
 use crate::value::{self, Entry, Kind, Origin, Truth, Unknown, Value, World};
 
 const KEY_POLICY: Name = Name::new("KeyPolicy", "policy");
@@ -47,9 +48,21 @@ fn is_omitted(value: &Value) -> bool {
     value.is_absent() || value.as_str().is_some_and(|text| text.trim().is_empty())
 }
 
-/// A property with a top-level input settled, so that a policy that may be left out is known to be there.
-fn top(value: Value, world: &mut World<'_>) -> Value {
-    if matches!(value.kind, Kind::Symbol(_)) { settle::settled(&value, world) } else { value }
+/// A property with a top-level input settled, so that a policy that may be left out is known to be there; JSON text with
+/// the places of its parts.
+fn top(stack: &Stack<'_>, value: Value, world: &mut World<'_>) -> Value {
+    let value = if matches!(value.kind, Kind::Symbol(_)) { settle::settled(&value, world) } else { value };
+    if !matches!(value.kind, Kind::String(_) | Kind::Text(_)) || is_omitted(&value) {
+        return value;
+    }
+    let Some(text) = value.origin.span.and_then(|span| stack.evaluator.written(span)) else { return value };
+    match iam::document(&value) {
+        Ok(mut document) => {
+            iam::locate(&mut document, &text);
+            document
+        }
+        Err(_) => value,
+    }
 }
 
 /// Every policy that is written for a key, its own first.
@@ -59,10 +72,10 @@ pub(super) fn written(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) 
 
 fn find_written(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Vec<Written> {
     let mut found = Vec::new();
-    let inline = top(stack.read(key, KEY_POLICY, world), world);
+    let inline = top(stack, stack.read(key, KEY_POLICY, world), world);
     for candidate in stack.all(&[Part::KeyPolicy], world) {
         if policy_target(stack, &candidate, world).as_ref() == Some(key) {
-            let document = top(stack.property(&candidate, "policy", world), world);
+            let document = top(stack, stack.property(&candidate, "policy", world), world);
             if !is_omitted(&document) {
                 found.push(Written { document, separate: true });
             }
@@ -119,7 +132,7 @@ pub(in super::super) fn key_policies(stack: &Stack<'_>, instance: &Instance, wor
         if policy_target(stack, instance, world).is_some() {
             return Vec::new();
         }
-        let document = top(stack.property(instance, "policy", world), world);
+        let document = top(stack, stack.property(instance, "policy", world), world);
         return vec![policy_object("key_policy", instance, "key", "separate", document, &stack.header(instance))];
     }
     let written = written(stack, instance, world);
@@ -202,7 +215,7 @@ fn same_part(a: &value::Part, b: &value::Part) -> bool {
 /// The access policy of a vault.
 pub(in super::super) fn of_vault(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> Answer {
     let header = stack.header(vault);
-    let inline = top(stack.read(vault, ACCESS_POLICY, world), world);
+    let inline = top(stack, stack.read(vault, ACCESS_POLICY, world), world);
     if !is_omitted(&inline) {
         return Answer::Object(policy_object("policy", vault, "vault", "inline", inline, &header));
     }
@@ -212,7 +225,7 @@ pub(in super::super) fn of_vault(stack: &Stack<'_>, vault: &Instance, world: &mu
             let name = stack.property(&candidate, "backup_vault_name", world);
             match links::is_vault(stack, &name, &candidate, vault, world) {
                 Truth::True => {
-                    let document = top(stack.property(&candidate, "policy", world), world);
+                    let document = top(stack, stack.property(&candidate, "policy", world), world);
                     return Answer::Object(policy_object("policy", vault, "vault", "separate", document, &header));
                 }
                 Truth::False => {}
@@ -242,7 +255,7 @@ pub(in super::super) fn policies_in(stack: &Stack<'_>, instance: &Instance, worl
         }
         _ => return Vec::new(),
     };
-    let documents: Vec<Value> = documents.into_iter().map(|document| top(document, world)).collect();
+    let documents: Vec<Value> = documents.into_iter().map(|document| top(stack, document, world)).collect();
     documents
         .into_iter()
         .filter(|document| !is_omitted(document))
@@ -270,10 +283,10 @@ fn authorizes(stack: &Stack<'_>, policy: &Instance, world: &mut World<'_>) -> bo
 
 /// The content of an organisation's policy.
 pub(in super::super) fn organization_document(stack: &Stack<'_>, policy: &Instance, world: &mut World<'_>) -> Value {
-    top(stack.read(policy, CONTENT, world), world)
+    top(stack, stack.read(policy, CONTENT, world), world)
 }
 
 /// The document of a policy that is a resource of its own.
 pub(in super::super) fn own_document(stack: &Stack<'_>, policy: &Instance, world: &mut World<'_>) -> Value {
-    top(stack.read(policy, DOCUMENT, world), world)
+    top(stack, stack.read(policy, DOCUMENT, world), world)
 }

@@ -310,6 +310,12 @@ impl Evaluator for Unit {
         self.covers.clone()
     }
 
+    fn written(&self, span: Span) -> Option<String> {
+        let source =
+            self.scopes.iter().map(|scope| &scope.template.source).find(|source| source.id() == span.source)?;
+        source.text().get(span.start as usize..span.end as usize).map(str::to_owned)
+    }
+
     fn possible(&self, world: &mut World<'_>) -> bool {
         Eval::new(self, world).rules_hold()
     }

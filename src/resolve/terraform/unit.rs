@@ -34,6 +34,11 @@ impl Evaluator for Configuration {
         self.called.clone()
     }
 
+    fn written(&self, span: Span) -> Option<String> {
+        let source = self.files.sources().get(span.source);
+        source.text().get(span.start as usize..span.end as usize).map(str::to_owned)
+    }
+
     fn possible(&self, world: &mut World<'_>) -> bool {
         let here = Here::new(self, Place::root(), None);
         self.validations.iter().all(|condition| {

@@ -39,7 +39,7 @@ fn property(name: &str) -> Json {
         "severity" => json!({ "$ref": "#/$defs/severity" }),
         "subject" => json!({ "enum": SUBJECTS }),
         "types" => json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }),
-        "profile" | "note" => texts,
+        "profile" | "after" | "note" => texts,
         "controls" => json!({
             "type": "object",
             "additionalProperties": {

@@ -1,12 +1,12 @@
 //! From the leaves of a subject to what is told of it.
 
 use super::texts::{Texts, readable};
-use super::worlds::{guard, input_of};
+use super::worlds::{guard, input_of, told};
 use super::{Failure, Judge, Judgement, Leaves, Outcome};
 use crate::finding::{Certainty, Finding, Label, Severity, Subject, Undecided};
 use crate::rule::item::{Trace, enumerated};
 use crate::source::Span;
-use crate::value::{Fact, Guard, Mode, Unknown, UnknownKind};
+use crate::value::{Fact, Guard, Unknown, UnknownKind};
 
 /// The leaves of one subject that fail for one cause at one place.
 struct Group<'l> {
@@ -118,20 +118,25 @@ impl Judge<'_> {
         let inputs = self.stack.evaluator.inputs();
         let certainty = self.certainty(subject, group);
         let facts = group.leaves.first().copied().unwrap_or_default();
-        let texts = Texts::of(self, subject, group.failure, group.place, Mode::Free, facts);
         let all = group.leaves.len() == subject.free.len();
-        let when = Some(guard(&group.leaves, inputs)).filter(|guard| !all && *guard != Guard::Always);
+        let when = if all { vec![Vec::new()] } else { self.told(subject, &group.leaves) };
+        // Of the facts of this world, those that decide: the others would only be noise.
+        let mut decisive = facts.to_vec();
+        decisive.retain(|fact| when.iter().flatten().any(|other| input_of(&other.test) == input_of(&fact.test)));
+        let texts = Texts::of(self, subject, group.failure, group.place, facts, &decisive);
+        let when = Some(guard(&when, inputs)).filter(|guard| *guard != Guard::Always);
         let passing: Vec<&[Fact]> = subject
             .free
             .iter()
             .filter(|(_, outcome)| matches!(outcome, Some(Outcome::Pass)))
             .map(|(facts, _)| facts.as_slice())
             .collect();
-        let passes_when = (certainty == Certainty::ByDefault && !passing.is_empty()).then(|| guard(&passing, inputs));
+        let passes_when = (certainty == Certainty::ByDefault && !passing.is_empty())
+            .then(|| guard(&self.told(subject, &passing), inputs));
         let mut notes = texts.notes;
         if certainty == Certainty::Conditional && group.by_default && self.stack.evaluator.is_library() {
             let mut names: Vec<String> = Vec::new();
-            for id in facts.iter().filter_map(|fact| input_of(&fact.test)) {
+            for id in decisive.iter().filter_map(|fact| input_of(&fact.test)) {
                 let name = inputs.get(id).map_or("?", |input| input.name.trim_start_matches("var.")).to_owned();
                 if !names.contains(&name) {
                     names.push(name);
@@ -164,6 +169,14 @@ impl Judge<'_> {
             fixes: Vec::new(),
             suppressed: None,
         }
+    }
+
+    /// What tells these leaves from the subject's others.
+    fn told(&self, subject: &Leaves, leaves: &[&[Fact]]) -> Vec<Vec<Fact>> {
+        let others: Vec<&[Fact]> = subject.free.iter().map(|(facts, _)| facts.as_slice()).collect();
+        let others: Vec<&[Fact]> =
+            others.into_iter().filter(|facts| !leaves.iter().any(|leaf| std::ptr::eq(*leaf, *facts))).collect();
+        told(leaves, &others, self.stack.evaluator.inputs())
     }
 
     fn certainty(&self, subject: &Leaves, group: &Group<'_>) -> Certainty {

@@ -24,14 +24,14 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    /// The texts of one failure, as they read in the world of `facts`.
+    /// The texts of one failure, as they read in the world of `facts`, of which the `decisive` ones are told.
     pub(super) fn of(
         judge: &Judge<'_>,
         subject: &Leaves,
         failure: &Failure,
         place: Span,
-        mode: Mode,
         facts: &[Fact],
+        decisive: &[Fact],
     ) -> Texts {
         let last = failure.traces.last();
         let mut texts = Texts {
@@ -39,10 +39,10 @@ impl Texts {
             label: default_label(last),
             help: None,
             notes: Vec::new(),
-            related: related(judge, subject, failure, place, facts),
+            related: related(judge, subject, failure, place, decisive),
         };
         let Some(check) = judge.rule.checks.get(failure.check) else { return texts };
-        let mut world = judge.stack.world(mode).with_facts(facts);
+        let mut world = judge.stack.world(Mode::Free).with_facts(facts);
         // The subject as it is in this world; its values may differ from another's.
         let object = judge.objects(&mut world).into_iter().find(|(key, _)| *key == subject.key);
         let object = object.map_or_else(|| subject.object.clone(), |(_, object)| object);
@@ -126,7 +126,7 @@ fn related(judge: &Judge<'_>, subject: &Leaves, failure: &Failure, place: Span, 
         reached_through(last, &mut labels);
         for other in others.iter().filter(|other| other.path != last.path) {
             if let (Some(span), Some(shown)) = (other.origin.span, &other.shown) {
-                labels.push(Label { span, message: format!("`{}` is {shown}", other.path) });
+                labels.extend(in_words(&other.path, shown).map(|message| Label { span, message }));
             }
             steps(other, &mut labels);
         }
@@ -145,6 +145,21 @@ fn related(judge: &Judge<'_>, subject: &Leaves, failure: &Failure, place: Span, 
     told
 }
 
+/// What an attribute is, as people say it; nothing where its text says it all. Attributes of the resource itself stay as
+/// the rule writes them.
+fn in_words(path: &str, shown: &str) -> Option<String> {
+    let name = path.rsplit('.').next().unwrap_or(path);
+    match (name, shown) {
+        ("owner", "aws-managed") => Some("this makes its key the AWS-managed one".to_owned()),
+        ("owner", "aws-owned") => Some("this makes its key an AWS-owned one".to_owned()),
+        ("spec", _) => Some(format!("its key spec is {shown}")),
+        ("usage", _) => Some(format!("its key usage is {shown}")),
+        // A verdict stands in the message.
+        ("verdict", _) => None,
+        _ => Some(format!("`{path}` is {shown}")),
+    }
+}
+
 fn steps(trace: &Trace, labels: &mut Vec<Label>) {
     labels.extend(trace.origin.steps().map(|step| Label { span: step.span, message: step.note.to_string() }));
 }
@@ -157,7 +172,7 @@ fn reached_through(trace: &Trace, labels: &mut Vec<Label>) {
             return;
         }
         if let Some(span) = trace.origin.span.filter(|_| trace.shown.is_none()) {
-            labels.push(Label { span, message: format!("`{}` is reached through here", trace.path) });
+            labels.push(Label { span, message: "reached through here".to_owned() });
         }
         steps(trace, labels);
         above = trace.from.as_ref();

@@ -5,14 +5,52 @@ use crate::value::{Fact, Guard, InputId, Inputs, Test};
 /// Most leaves that are merged pairwise; more are told as they are.
 const MAX_MERGED: usize = 256;
 
-/// The worlds of these leaves; [`Guard::Always`] where they are all worlds.
-pub(super) fn guard(leaves: &[&[Fact]], inputs: &Inputs) -> Guard {
+/// Most pairs of leaves that are compared to leave facts out.
+const MAX_COMPARED: usize = 65_536;
+
+/// The facts that tell these leaves from the `others`: one list for each way in which it can be so.
+///
+/// What no leaf has (a world that a validation or `AllowedValues` excludes) is told as neither.
+pub(super) fn told(leaves: &[&[Fact]], others: &[&[Fact]], inputs: &Inputs) -> Vec<Vec<Fact>> {
     let mut sets: Vec<Vec<Fact>> = leaves.iter().map(|facts| plain(facts, inputs)).collect();
     if sets.len() <= MAX_MERGED {
         while merge(&mut sets, inputs) {}
+        if sets.len() * others.len() <= MAX_COMPARED {
+            for set in &mut sets {
+                widen(set, others);
+            }
+        }
         absorb(&mut sets);
     }
+    sets
+}
+
+/// The worlds of [`told`]; [`Guard::Always`] where they are all worlds.
+pub(super) fn guard(sets: &[Vec<Fact>], inputs: &Inputs) -> Guard {
     Guard::any(sets.iter().map(|facts| Guard::path(facts, inputs)).collect())
+}
+
+/// Leaves out the facts without which none of the `others` fits either; tests that name no input go first.
+fn widen(set: &mut Vec<Fact>, others: &[&[Fact]]) {
+    let mut order: Vec<Fact> = set.clone();
+    order.reverse();
+    order.sort_by_key(|fact| input_of(&fact.test).is_some());
+    for fact in order {
+        let rest: Vec<Fact> = set.iter().filter(|other| **other != fact).cloned().collect();
+        if others.iter().all(|other| excludes(&rest, other)) {
+            *set = rest;
+        }
+    }
+}
+
+/// Whether no world has both.
+fn excludes(one: &[Fact], other: &[Fact]) -> bool {
+    let opposed = |a: &Fact, b: &Fact| {
+        let same = a.test == b.test;
+        (same && a.holds != b.holds)
+            || (!same && a.holds && b.holds && input_of(&a.test).is_some() && input_of(&a.test) == input_of(&b.test))
+    };
+    one.iter().any(|a| other.iter().any(|b| opposed(a, b)))
 }
 
 /// The input that a fact speaks of.
@@ -148,11 +186,16 @@ mod tests {
 
     /// The guard of the leaves where `test` holds.
     fn told(test: impl Fn(&mut World<'_>) -> bool) -> String {
+        told_where(&|_| true, test)
+    }
+
+    fn told_where(possible: &dyn Fn(&mut World<'_>) -> bool, test: impl Fn(&mut World<'_>) -> bool) -> String {
         let inputs = inputs();
-        let tree = explore(&inputs, Mode::Free, &|_| true, |world| test(world));
-        let leaves: Vec<&[Fact]> =
-            tree.leaves.iter().filter(|leaf| leaf.result).map(|leaf| leaf.facts.as_slice()).collect();
-        guard(&leaves, &inputs).to_string()
+        let tree = explore(&inputs, Mode::Free, possible, |world| test(world));
+        let of = |result: bool| -> Vec<&[Fact]> {
+            tree.leaves.iter().filter(|leaf| leaf.result == result).map(|leaf| leaf.facts.as_slice()).collect()
+        };
+        guard(&super::told(&of(true), &of(false), &inputs), &inputs).to_string()
     }
 
     fn is(world: &mut World<'_>, id: u32, literal: &str) -> bool {
@@ -183,5 +226,21 @@ mod tests {
             }),
             "A is 'y'"
         );
+    }
+    #[test]
+    fn what_cannot_be_is_not_told_as_a_condition() {
+        let named = |world: &mut World<'_>| world.decide(&Test::Opaque("can(regex(\"test\", var.C))".into()));
+        // A validation refuses the name: no leaf has it, and none is told to be without it.
+        let guard = told_where(&|world| !named(world), |world| {
+            let _ = (named(world), is(world, 1, "x"));
+            is(world, 0, "x")
+        });
+        assert_eq!(guard, "A is 'x'");
+        // Two inputs that may not be x at once.
+        let guard = told_where(&|world| !(is(world, 0, "x") && is(world, 1, "x")), |world| {
+            let second = is(world, 1, "x");
+            is(world, 0, "y") && second
+        });
+        assert_eq!(guard, "B is 'x'");
     }
 }

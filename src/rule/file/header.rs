@@ -18,7 +18,7 @@ use crate::rule::types::{Scope, Ty, check, check_bool};
 use crate::source::SourceId;
 
 /// The keys of the front matter, with what they are for; the JSON Schema and the documentation are made from it.
-pub(in crate::rule) const KEYS: [(&str, &str); 14] = [
+pub(in crate::rule) const KEYS: [(&str, &str); 15] = [
     ("severity", "`error`, `warning` or `advice`; or an expression that gives one of these words"),
     ("subject", "the class of things that are judged, one by one (`strongroom rules model` lists them)"),
     ("types", "with `subject: resource`: the resource types that are judged, of any language"),
@@ -26,6 +26,10 @@ pub(in crate::rule) const KEYS: [(&str, &str); 14] = [
     ("profile", "the profile, or list of profiles, that switches the rule on; without it the rule is on by default"),
     ("controls", "frameworks and the controls that the rule supports"),
     ("params", "parameters with their defaults; checks read `params.name`, the configuration may set them"),
+    (
+        "after",
+        "a rule, or a list of rules, that tell the cause: where one of them speaks of the same text, this one is silent",
+    ),
     ("where", "an expression: which subjects are judged; without it all are"),
     ("select", "names for expressions, one for all languages or one for each; checks use them by name"),
     ("message", "what a finding says, one sentence without a full stop; without it the summary"),
@@ -44,6 +48,7 @@ pub(super) struct Header {
     pub(super) summary: String,
     pub(super) severity: Severing,
     pub(super) profiles: Vec<String>,
+    pub(super) after: Vec<String>,
     pub(super) controls: Vec<(String, Vec<String>)>,
     pub(super) params: BTreeMap<String, Json>,
     pub(super) condition: Option<Expr>,
@@ -105,6 +110,7 @@ fn header(front: &mut Front<'_>, mapping: &Mapping, set: &BTreeMap<String, Json>
     let severity = texts.severity.clone();
     let checks = checks(front, mapping, &scope);
     let profiles = front.texts(mapping, &["profile"]).into_iter().map(|field| field.text).collect();
+    let after = front.texts(mapping, &["after"]).into_iter().map(|field| field.text).collect();
     let controls = controls(front, mapping);
     Some(Header {
         subject,
@@ -112,6 +118,7 @@ fn header(front: &mut Front<'_>, mapping: &Mapping, set: &BTreeMap<String, Json>
         summary: summary?,
         severity: severity?,
         profiles,
+        after,
         controls,
         params,
         condition,

@@ -33,6 +33,8 @@ pub struct Rule {
     pub types: Vec<String>,
     /// The profiles that switch it on; none: it is on by default.
     pub profiles: Vec<String>,
+    /// The rules that tell the cause: where one of them speaks of the same text, this one is silent.
+    pub after: Vec<String>,
     /// Framework and its controls that the rule supports, in written order.
     pub controls: Vec<(String, Vec<String>)>,
     /// Its parameters, with the values that hold.
@@ -128,6 +130,7 @@ impl Rule {
                     subject: header.subject.name.to_owned(),
                     types: header.types,
                     profiles: header.profiles,
+                    after: header.after,
                     controls: header.controls,
                     params: header.params,
                     path: path.to_owned(),
