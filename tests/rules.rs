@@ -10,7 +10,7 @@ use strongroom::finding::Outcome;
 use strongroom::model::Stack;
 use strongroom::resolve::{Loaded, Settings, cloudformation, plan, terraform};
 use strongroom::rule::examples::{Ran, Report, test};
-use strongroom::rule::{Rule, RuleSet, judge};
+use strongroom::rule::{Example, Rule, RuleSet, Spelling, Verdict, judge};
 use strongroom::source::files::{Files, MemoryFiles};
 use strongroom::source::{Encoding, Sources};
 
@@ -71,6 +71,61 @@ fn the_examples_of_the_built_in_rules_hold() {
     assert!(rules.len() >= 4);
     let reports: Vec<Report> = rules.iter().map(|rule| test(rule, &run)).collect();
     assert_good(&reports);
+}
+
+const ALL: [Verdict; 4] = [Verdict::Pass, Verdict::Fail, Verdict::Conditional, Verdict::Unknown];
+
+/// Verdicts that can't occur in a language, and why; the rule's prose says so too.
+const NEVER: &[(&str, &str, &[Verdict], &str)] = &[
+    ("air-gapped-vault-local-key", "cloudformation", &[Verdict::Unknown], "a stack has one account"),
+    (
+        "key-policy-conflict",
+        "cloudformation",
+        &[Verdict::Fail, Verdict::Conditional, Verdict::Unknown],
+        "a key's policy has one place",
+    ),
+    ("key-policy-conflict", "terraform", &[Verdict::Unknown], "both are there, whatever they say"),
+    ("key-retained", "terraform", &[Verdict::Unknown], "prevent_destroy takes a literal"),
+    (
+        "vault-force-destroy",
+        "cloudformation",
+        &[Verdict::Fail, Verdict::Conditional, Verdict::Unknown],
+        "there is no such property",
+    ),
+    (
+        "vault-replacement",
+        "cloudformation",
+        &[Verdict::Fail, Verdict::Conditional, Verdict::Unknown],
+        "only plans are judged",
+    ),
+    ("vault-replacement", "terraform", &[Verdict::Conditional, Verdict::Unknown], "a plan is one world, and tells it"),
+];
+
+fn language(example: &Example) -> &'static str {
+    let file = &example.files[0];
+    let terraform = file.spelling == Spelling::Hcl || file.text.contains("\"format_version\"");
+    if terraform { "terraform" } else { "cloudformation" }
+}
+
+#[test]
+fn every_rule_shows_every_verdict_in_both_languages() {
+    let mut told = String::new();
+    for rule in RuleSet::builtin().iter() {
+        let examples = rule.examples().unwrap();
+        for spoken in ["cloudformation", "terraform"] {
+            let never = |verdict: Verdict| {
+                NEVER.iter().any(|(id, of, verdicts, _)| *id == rule.id && *of == spoken && verdicts.contains(&verdict))
+            };
+            for verdict in ALL {
+                let shown = examples.iter().any(|it| it.verdict == verdict && language(it) == spoken);
+                if shown == never(verdict) {
+                    let what = if shown { "shows what NEVER excludes:" } else { "has no example of" };
+                    let _ = writeln!(told, "{} {what} {} in {spoken}", rule.id, verdict.name());
+                }
+            }
+        }
+    }
+    assert!(told.is_empty(), "\n{told}");
 }
 
 #[test]

@@ -128,16 +128,22 @@ fn judge_unit(unit: &dyn Evaluator, rules: &[Arc<Listed>], config: &Config) -> O
     outcome
 }
 
-/// Tells a cause once: takes out what a rule says of a text that a rule which it comes after speaks of.
+/// Tells a cause once: takes out what a rule says of a text that a rule which it comes after speaks of, and what it can't
+/// tell where that one can't either.
 fn once(outcome: &mut Outcome, after: &[(String, Vec<String>)]) {
     let causes = |rule: &str| after.iter().find(|(id, _)| id == rule).map(|(_, causes)| causes);
-    let of = |causes: &[String], address: &str, span: Span, told: &[Finding]| {
-        told.iter().any(|it| causes.contains(&it.rule) && it.primary.span == span && it.subject.address == address)
+    type About = (String, String, Span);
+    let told: Vec<About> =
+        outcome.findings.iter().map(|it| (it.rule.clone(), it.subject.address.clone(), it.primary.span)).collect();
+    let untold: Vec<About> =
+        outcome.undecided.iter().map(|it| (it.rule.clone(), it.subject.address.clone(), it.primary.span)).collect();
+    let first = |rule: &str, address: &str, span: Span, of: &[About]| {
+        causes(rule).is_some_and(|causes| {
+            of.iter().any(|(other, at, place)| causes.contains(other) && at == address && *place == span)
+        })
     };
-    let told = outcome.findings.clone();
-    outcome
-        .findings
-        .retain(|it| causes(&it.rule).is_none_or(|causes| !of(causes, &it.subject.address, it.primary.span, &told)));
+    outcome.findings.retain(|it| !first(&it.rule, &it.subject.address, it.primary.span, &told));
+    outcome.undecided.retain(|it| !first(&it.rule, &it.subject.address, it.primary.span, &untold));
 }
 
 fn suppress_all(

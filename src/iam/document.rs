@@ -190,7 +190,7 @@ impl Policy {
         }
     }
 
-    fn of_map(map: &Value, origin: Origin) -> Policy {
+    fn of_map(map: &Value, mut origin: Origin) -> Policy {
         let mut unknown = None;
         let mut statements = Vec::new();
         match member(map, "Statement") {
@@ -198,6 +198,11 @@ impl Policy {
             Some(list) => {
                 if !matches!(list.kind, Kind::List(_) | Kind::Map(_) | Kind::Absent) {
                     unknown = Some(list.first_unknown().unwrap_or_else(malformed));
+                }
+                // What a policy lacks is lacking in its list of statements.
+                let listed = map.entry("Statement").and_then(|entry| entry.key_span);
+                if let Some(listed) = listed.filter(|listed| origin.span.is_some_and(|whole| whole.contains(*listed))) {
+                    origin = origin.with_span(listed);
                 }
                 for (at, item) in list.items().iter().enumerate() {
                     match &item.kind {

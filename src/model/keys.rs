@@ -302,10 +302,10 @@ fn deletion_policy(stack: &Stack<'_>, key: &Instance, object: &Object, world: &m
 fn retained(stack: &Stack<'_>, key: &Instance, object: &Object, world: &mut World<'_>) -> Answer {
     if stack.evaluator.language() == Language::CloudFormation {
         return match deletion_policy(stack, key, object, world) {
-            Answer::Value(value) => {
-                let kept = matches!(value.as_str(), Some("Retain" | "RetainExceptOnCreate"));
-                flag(kept, value.origin)
-            }
+            Answer::Value(value) => match value.as_str() {
+                Some(policy) => flag(matches!(policy, "Retain" | "RetainExceptOnCreate"), value.origin.clone()),
+                None => Answer::Unknown(settle::why_unknown(&value, world), value.origin.clone()),
+            },
             other => other,
         };
     }

@@ -132,6 +132,9 @@ pub(in super::super) fn regional_via_service(stack: &Stack<'_>, object: &Object,
         for Written { document, .. } in sources::written(stack, key, world).iter() {
             let document = through(document, world);
             let mut others = facts::parse(&document);
+            if let Err(why) = others.certain() {
+                return Answer::Unknown(why, place_or(&document.origin, &object.origin));
+            }
             others.statements.retain(|statement| iam::pinned_regions(statement).is_empty());
             if iam::backup_access(Some(&others), &required, &facts).verdict == Verdict::Granted {
                 // AWS Backup is let in without it.
