@@ -4,6 +4,8 @@
 
 #[path = "cli/baseline.rs"]
 mod baseline;
+#[path = "cli/catalogue.rs"]
+mod catalogue;
 #[path = "cli/configuration.rs"]
 mod configuration;
 #[path = "cli/evidence.rs"]

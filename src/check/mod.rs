@@ -129,16 +129,17 @@ fn judge_unit(unit: &dyn Evaluator, rules: &[Arc<Listed>], config: &Config) -> O
 }
 
 /// Tells a cause once: takes out what a rule says of a text that a rule which it comes after speaks of, and what it can't
-/// tell where that one can't either.
+/// tell of one that that rule speaks of or can't tell of either.
 fn once(outcome: &mut Outcome, after: &[(String, Vec<String>)]) {
-    let causes = |rule: &str| after.iter().find(|(id, _)| id == rule).map(|(_, causes)| causes);
     type About = (String, String, Span);
-    let told: Vec<About> =
-        outcome.findings.iter().map(|it| (it.rule.clone(), it.subject.address.clone(), it.primary.span)).collect();
-    let untold: Vec<About> =
-        outcome.undecided.iter().map(|it| (it.rule.clone(), it.subject.address.clone(), it.primary.span)).collect();
+    let findings = outcome.findings.iter();
+    let told: Vec<About> = findings.map(|it| (it.rule.clone(), it.subject.address.clone(), it.primary.span)).collect();
+    let undecided = outcome.undecided.iter();
+    let undecided = undecided.map(|it| (it.rule.clone(), it.subject.address.clone(), it.primary.span));
+    let untold: Vec<About> = undecided.chain(told.iter().cloned()).collect();
     let first = |rule: &str, address: &str, span: Span, of: &[About]| {
-        causes(rule).is_some_and(|causes| {
+        let causes = after.iter().find(|(id, _)| id == rule).map(|(_, causes)| causes);
+        causes.is_some_and(|causes| {
             of.iter().any(|(other, at, place)| causes.contains(other) && at == address && *place == span)
         })
     };

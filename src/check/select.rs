@@ -159,7 +159,8 @@ fn origin(config: &Config, key: &str) -> Place {
     config.origins.get(key).map_or(Place::Nowhere, |span| Place::Span(*span))
 }
 
-/// Literals of which a file must mention one for any of these rules to speak of it.
+/// Literals of which a file must mention one for any of these rules to speak of it. Two with a line break between them
+/// count together, wherever in one Terraform configuration each of them stands.
 pub fn wanted<'r>(rules: impl IntoIterator<Item = &'r Arc<Listed>>) -> Vec<String> {
     let mut wanted = BTreeSet::new();
     for rule in rules {
@@ -183,9 +184,9 @@ pub fn wanted<'r>(rules: impl IntoIterator<Item = &'r Arc<Listed>>) -> Vec<Strin
 /// Where identity policies stand.
 const IDENTITY: &[&str] = &["AWS::IAM::", "aws_iam_", "awscc_iam_"];
 
-/// Identity policies are everywhere, and those that the rule about MFA speaks of name the condition key; a policy that a
-/// configuration without keys, vaults or organisation policies reads from a file of its own is passed over.
-const MFA: &[&str] = &["MultiFactorAuthPresent", "multifactorauthpresent"];
+/// Identity policies are everywhere, and those that the rule about MFA speaks of name the condition key; or they stand in
+/// a file of their own, which the configuration reads with `file`, `templatefile` or the like.
+const MFA: &[&str] = &["MultiFactorAuthPresent", "multifactorauthpresent", "aws_iam_\nfile(", "awscc_iam_\nfile("];
 
 /// What watches keys.
 const MONITORS: &[&str] =

@@ -21,6 +21,8 @@ pub struct Directory {
     pub calls: BTreeSet<String>,
     /// Whether a file of it mentions one of the wanted resource types.
     pub mentions: bool,
+    /// Which halves of the wanted pairs a file of it mentions: index of the pair, first or second half.
+    halves: BTreeSet<(usize, bool)>,
     /// Whether it has the marks of a root: a provider, backend or cloud block, a variables file, a lock file.
     pub root: bool,
 }
@@ -43,7 +45,8 @@ pub(super) fn holds_terraform(directory: &str) -> bool {
 
 impl Directories {
     /// Reads the files of `directories`, and of whatever they call, and notes what they mention of `wanted`
-    /// (resource types as literals; with none, every directory counts as mentioning).
+    /// (resource types as literals; with none, every directory counts as mentioning). A literal with a line break in it is
+    /// a pair, whose halves may stand apart.
     pub fn read(directories: &BTreeSet<String>, files: &dyn Files, wanted: &[memmem::Finder<'_>]) -> Self {
         let mut known = BTreeMap::new();
         let mut waiting: Vec<String> = directories.iter().cloned().collect();
@@ -63,13 +66,16 @@ impl Directories {
         self.known.get(directory)
     }
 
-    /// Whether `directory`, or anything that it calls, mentions a wanted type.
+    /// Whether `directory`, or anything that it calls, mentions a wanted type, or both halves of a pair.
     pub fn reaches(&self, directory: &str) -> bool {
         let mut seen = BTreeSet::new();
+        let mut halves = BTreeSet::new();
         let mut waiting = vec![directory.to_owned()];
         while let Some(directory) = waiting.pop() {
             let Some(known) = self.known.get(&directory) else { continue };
-            if known.mentions {
+            halves.extend(known.halves.iter().copied());
+            let whole = halves.iter().any(|(pair, second)| !second && halves.contains(&(*pair, true)));
+            if known.mentions || whole {
                 return true;
             }
             if seen.insert(directory) {
@@ -113,7 +119,20 @@ fn read_directory(directory: &str, files: &dyn Files, wanted: &[memmem::Finder<'
         }
         let Ok(source) = files.read(&join(directory, &member.name)) else { continue };
         let text = source.text();
-        read.mentions |= wanted.iter().any(|literal| literal.find(text.as_bytes()).is_some());
+        for (index, literal) in wanted.iter().enumerate() {
+            if read.mentions {
+                break;
+            }
+            match memmem::find(literal.needle(), b"\n") {
+                None => read.mentions |= literal.find(text.as_bytes()).is_some(),
+                Some(at) => {
+                    let (first, second) = (&literal.needle()[..at], &literal.needle()[at + 1..]);
+                    let halves = [(first, false), (second, true)];
+                    let found = halves.into_iter().filter(|(half, _)| memmem::find(text.as_bytes(), half).is_some());
+                    read.halves.extend(found.map(|(_, second)| (index, second)));
+                }
+            }
+        }
         if let Some(pattern) = LOCAL_SOURCE.as_ref()
             && memmem::find(text.as_bytes(), b"source").is_some()
         {
@@ -130,6 +149,19 @@ fn read_directory(directory: &str, files: &dyn Files, wanted: &[memmem::Finder<'
 mod tests {
     use super::*;
     use crate::source::files::MemoryFiles;
+
+    #[test]
+    fn the_halves_of_a_pair_may_stand_in_a_caller_and_in_what_it_calls() {
+        let files = MemoryFiles::new([
+            ("live/main.tf", "module \"p\" {\n  source = \"../policy\"\n  json = file(\"p.json\")\n}\n"),
+            ("policy/main.tf", "resource \"aws_iam_policy\" \"p\" {\n  policy = var.json\n}\n"),
+            ("reads/main.tf", "locals {\n  x = file(\"x\")\n}\n"),
+        ]);
+        let wanted = [memmem::Finder::new("aws_iam_\nfile(")];
+        let directories = Directories::read(&["live", "reads"].map(str::to_owned).into(), &files, &wanted);
+        assert!(directories.reaches("live"));
+        assert!(!directories.reaches("policy") && !directories.reaches("reads"));
+    }
 
     #[test]
     fn calls_mentions_and_roots_are_read_off_the_text() {

@@ -80,6 +80,10 @@ pub fn propose(finding: &Finding, context: &Context<'_>) -> Vec<Fix> {
     if source.path().split('/').any(|part| part == ".terraform") {
         return Vec::new();
     }
+    // No Allow mends a Deny, wherever it stands.
+    if finding.rule == "key-policy-backup-access" && finding.fingerprint.contains(":denied:") {
+        return Vec::new();
+    }
     let draft = match context.language {
         Language::CloudFormation => cloudformation::draft(finding, context, &source),
         Language::Terraform if source.path().ends_with(".json") => terraform_json::draft(finding, context, &source),
