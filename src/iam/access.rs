@@ -487,11 +487,11 @@ impl<'a> Judge<'a> {
         let nobody = missing.len() == SERVICE_ACTIONS.len();
         let verdict = if nobody { Verdict::Nobody } else { Verdict::Missing };
         // What lets the service in by half is where the other half belongs.
-        let half = self.policy.statements.iter().find(|statement| {
-            let gives = |action: &&str| self.applies(statement, &Effect::Allow, Actor::Service, action).is_true();
+        let half = self.statements.iter().find(|it| {
+            let gives = |action: &&str| it.applies(&Effect::Allow, Actor::Service, action, self.facts).is_true();
             SERVICE_ACTIONS.iter().any(gives)
         });
-        let mut access = outcome(verdict, half.map_or(&self.policy.origin, |statement| &statement.origin).clone());
+        let mut access = outcome(verdict, half.map_or(&self.policy.origin, |it| &it.statement.origin).clone());
         access.explanation = if nobody {
             "no statement lets backup.amazonaws.com use the key".to_owned()
         } else {
