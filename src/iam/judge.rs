@@ -58,7 +58,7 @@ pub fn openness(statement: &Statement) -> Result<(Openness, Origin), Unknown> {
     {
         return Err(why.clone());
     }
-    if everyone.is_none() || statement.conditions.iter().any(narrows) {
+    if everyone.is_none() || statement.conditions.iter().any(narrows) || never_applies(statement) {
         return Ok((Openness::No, origin));
     }
     let via = statement.conditions.iter().any(|it| it.is_about("kms:ViaService") && is_positive(it));
@@ -69,6 +69,19 @@ pub fn openness(statement: &Statement) -> Result<(Openness, Origin), Unknown> {
 fn is_positive(condition: &Condition) -> bool {
     let operator = Operator::of(&condition.operator);
     !operator.is_negated() && !operator.if_exists && operator.set != Some(Set::All) && operator.base != "null"
+}
+
+/// Whether the requests that a statement is about never have the key of one of its positive conditions: a key of KMS in
+/// a statement whose actions are all AWS Backup's.
+fn never_applies(statement: &Statement) -> bool {
+    let Scope::Only(actions) = &statement.actions else { return false };
+    let service = |text: &str| text.split_once(':').map(|(service, _)| service.to_ascii_lowercase());
+    let services: Option<Vec<String>> = actions.iter().map(|action| service(action.known()?)).collect();
+    let Some(services) = services.filter(|services| services.iter().all(|service| !service.contains('*'))) else {
+        return false;
+    };
+    let foreign = |key: &str| service(key).is_some_and(|of| of == "kms" && !services.contains(&of));
+    statement.conditions.iter().any(|condition| is_positive(condition) && foreign(&condition.key))
 }
 
 fn narrows(condition: &Condition) -> bool {

@@ -323,9 +323,12 @@ fn looked_up(
     depth: usize,
 ) -> KeyUse {
     let mut found = classify(stack, given, world, depth + 1);
-    found.origin = match value.origin.span {
-        Some(span) => found.origin.via(span, "looked up here"),
-        None => found.origin,
+    // An AWS-managed key is one by its name; of any other, what is read decides.
+    let customer = found.owner == Ok("customer");
+    found.origin = match (value.origin.span, found.origin.span) {
+        (Some(_), Some(name)) if customer => value.origin.via(name, "this is what is looked up"),
+        (Some(span), _) => found.origin.via(span, "looked up here"),
+        _ => found.origin,
     };
     found.text = value.marked();
     if found.owner == Ok("customer") && found.key.is_none() {

@@ -66,8 +66,9 @@ pub(super) static ROLE: Class = Class {
     ],
 };
 
-/// AWS's own managed policies that let their holder administer keys.
-const ADMINISTRATORS: [&str; 3] = ["AdministratorAccess", "PowerUserAccess", "AWSKeyManagementServicePowerUser"];
+/// AWS's own managed policies that let their holder change, disable or delete keys (AWS Managed Policy Reference;
+/// AWSKeyManagementServicePowerUser makes keys, and may not).
+const ADMINISTRATORS: [&str; 2] = ["AdministratorAccess", "PowerUserAccess"];
 
 /// Whether any policy of a role administers keys; unknown where one of its policies can't be known and none does.
 fn administers_kms(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
@@ -141,9 +142,17 @@ fn sources(stack: &Stack<'_>, role: &Instance, world: &mut World<'_>) -> Vec<Sou
 fn managed(stack: &Stack<'_>, arn: &Value, world: &mut World<'_>) -> Source {
     if let Kind::Symbol(Symbol::Ref(name) | Symbol::Attribute { resource: name, .. }) = &arn.kind
         && let Some(found) = stack.evaluator.find(name, world)
-        && stack.part(&found) == Some(Part::ManagedPolicy)
     {
-        return Source::Document(policies::own_document(stack, &found, world));
+        if stack.part(&found) == Some(Part::ManagedPolicy) {
+            return Source::Document(policies::own_document(stack, &found, world));
+        }
+        // A look-up by ARN finds the policy of that ARN.
+        if stack.block(&found).is_some_and(|block| block.data && &*block.kind == "aws_iam_policy") {
+            let given = stack.property(&found, "arn", world);
+            if !given.is_absent() {
+                return Source::Managed(given);
+            }
+        }
     }
     Source::Managed(arn.clone())
 }

@@ -123,7 +123,7 @@ fn a_comment_is_never_written_into_a_text_of_several_lines() {
     let codes = editor.codes(&uri);
     let mut seen = 0;
     for (code, line) in codes.iter().filter(|(code, _)| code.starts_with("key-policy")) {
-        for action in editor.actions(&uri, u32::try_from(*line).unwrap(), 40) {
+        for action in editor.actions(&uri, u32::try_from(*line).unwrap(), 6) {
             let title = action["title"].as_str().unwrap().to_owned();
             if title.contains(code.as_str()) && title.starts_with("Ignore") {
                 seen += 1;

@@ -153,6 +153,7 @@ fn in_words(path: &str, shown: &str) -> Option<String> {
         ("owner", "aws-managed") => Some("this makes its key the AWS-managed one".to_owned()),
         ("owner", "aws-owned") => Some("this makes its key an AWS-owned one".to_owned()),
         ("spec", _) => Some(format!("its key spec is {shown}")),
+        ("through_account", _) => Some("through this statement AWS Backup reaches the key".to_owned()),
         ("usage", _) => Some(format!("its key usage is {shown}")),
         // A verdict stands in the message.
         ("verdict", _) => None,
