@@ -73,7 +73,7 @@ impl State<'_> {
         })
     }
 
-    /// A comment above the line, or above the resource where the line is within a text of several lines. It is offered
+    /// A comment above the line; where the line is within a text of several lines, above the resource or first in it. It is offered
     /// where judging the changed text says that it does what it should. JSON has no comments: there the configuration,
     /// or a resource's `Metadata`, is the place.
     fn ignore(&self, analysis: &Analysis, finding: &Finding) -> Option<CodeAction> {
@@ -81,9 +81,10 @@ impl State<'_> {
         if source.path().ends_with(".json") || finding.subject.kind == "suppression" {
             return None;
         }
-        let lines = [Some(finding.primary.span), header(analysis, finding)];
-        let lines = lines.into_iter().flatten().map(|span| source.line_of(span.start));
-        let (line, before) = lines.into_iter().find_map(|line| {
+        let line = |span: Span| source.line_of(span.start);
+        let header = header(analysis, finding).map(line);
+        let lines = [Some(line(finding.primary.span)), header, header.map(|line| line + 1)];
+        let (line, before) = lines.into_iter().flatten().find_map(|line| {
             let indent: String =
                 source.text().get(source.line_range(line))?.chars().take_while(|c| c.is_whitespace()).collect();
             let before = format!("{indent}# strongroom: ignore[{}] ", finding.rule);
