@@ -41,7 +41,9 @@ pub(super) fn run(args: &CheckArgs, words: &[String]) -> Done {
         return write_baseline(path, &outcome, &disk);
     }
     remarks.iter().for_each(|remark| terminal::complain(remark));
-    if formats.iter().any(|(format, _)| matches!(format, Format::Sarif | Format::Rdjson)) {
+    // Beyond what code scanning shows nobody reads each finding's fix; proposing them costs more than all the rest.
+    let readable = outcome.findings.len() <= 5_000;
+    if readable && formats.iter().any(|(format, _)| matches!(format, Format::Sarif | Format::Rdjson)) {
         fill_fixes(&mut outcome.findings, &units, disk.sources());
     }
     let rules = infos(&formats, &outcome, &rules);
