@@ -29,6 +29,7 @@ use crate::rule::{Listed, judge};
 use crate::source::files::{Files, parent};
 use crate::source::{SourceId, Sources, Span};
 use crate::suppress;
+use crate::value::without_keys;
 
 /// Below this many units a thread pool costs more than it saves.
 const PARALLEL_FROM: usize = 8;
@@ -179,23 +180,6 @@ pub fn block_of(units: &[Box<dyn Evaluator>], finding: &Finding) -> Option<Span>
     unit.blocks().iter().find(|block| *block.address == *bare).map(|block| block.span)
 }
 
-/// An instance's address without its keys: `module.m["a.b"].aws_kms_key.k[0]` is `module.m.aws_kms_key.k`.
-fn without_keys(address: &str) -> String {
-    let mut bare = String::with_capacity(address.len());
-    let mut rest = address;
-    while let Some(open) = rest.find('[') {
-        bare.push_str(&rest[..open]);
-        rest = &rest[open + 1..];
-        let quoted = rest.strip_prefix('"').and_then(|text| text.find("\"]").map(|end| end + 3));
-        match quoted.or_else(|| rest.find(']').map(|end| end + 1)) {
-            Some(end) => rest = &rest[end..],
-            None => return bare,
-        }
-    }
-    bare.push_str(rest);
-    bare
-}
-
 /// Whether what the user names (files and directories, as they wrote them) holds all of a directory or file, both as
 /// absolute paths.
 pub fn is_below(named: &[String], path: &str, disk: &Disk) -> bool {
@@ -228,20 +212,4 @@ fn sort(outcome: &mut Outcome, sources: &Sources) {
         (at, problem.message.clone())
     });
     outcome.problems.dedup();
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_taken_off_an_address() {
-        for (address, bare) in [
-            ("aws_kms_key.k", "aws_kms_key.k"),
-            ("aws_kms_key.k[0]", "aws_kms_key.k"),
-            (r#"module.m["a.b[c]"].aws_kms_key.k[0]"#, "module.m.aws_kms_key.k"),
-        ] {
-            assert_eq!(without_keys(address), bare);
-        }
-    }
 }

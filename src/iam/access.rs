@@ -219,7 +219,7 @@ pub(super) fn covers_key(statement: &Statement, facts: &Facts) -> Truth {
         Scope::Except(list) => (list, true),
     };
     let one = |element: &super::document::Element| match element.parts.as_slice() {
-        [crate::value::Part::Symbol(symbol)] if facts.others.contains(symbol) => Truth::False,
+        [crate::value::Part::Symbol(symbol)] if facts.is_other_key(symbol) => Truth::False,
         parts => match element.pattern(facts).matches(&facts.own_arn(), false) {
             Match::Yes => Truth::True,
             Match::No => Truth::False,

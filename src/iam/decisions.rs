@@ -110,7 +110,7 @@ fn facts() -> Facts {
     let attribute = |resource: &str| Symbol::Attribute { resource: resource.into(), attribute: "Arn".into() };
     Facts {
         own: vec![attribute("Key")],
-        others: vec![attribute("OtherKey")],
+        keys: vec![attribute("Key"), attribute("OtherKey")],
         backup_roles: vec![vec![Part::Symbol(attribute("BackupRole"))]],
         ..Facts::default()
     }

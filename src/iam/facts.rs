@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::pattern::Text;
-use crate::value::{Part, Symbol, Unknown};
+use crate::value::{Part, Symbol, Unknown, without_keys};
 
 /// The facts that a policy is judged under.
 #[derive(Clone, Debug, Default)]
@@ -18,8 +18,8 @@ pub struct Facts {
     pub own: Vec<Symbol>,
     /// The symbols of its id.
     pub own_ids: Vec<Symbol>,
-    /// The texts that name other keys of the unit.
-    pub others: Vec<Symbol>,
+    /// The ARNs of the unit's keys, by the addresses of their declarations, without instance keys.
+    pub keys: Vec<Symbol>,
     /// The roles that the unit's backup selections use, as the selections give them.
     pub backup_roles: Vec<Vec<Part>>,
 }
@@ -28,6 +28,16 @@ pub struct Facts {
 pub(super) const OWN_ID: &str = "the key's own id";
 
 impl Facts {
+    /// Whether a symbol is the ARN of another key of the unit.
+    pub(super) fn is_other_key(&self, symbol: &Symbol) -> bool {
+        let Symbol::Attribute { resource, attribute } = symbol else { return false };
+        let is_key = |key: &Symbol| match key {
+            Symbol::Attribute { resource: of, attribute: arn } => arn == attribute && **of == *without_keys(resource),
+            _ => false,
+        };
+        !self.own.contains(symbol) && self.keys.iter().any(is_key)
+    }
+
     /// The ARN of the key that the policy is for, as far as it is known.
     pub(super) fn own_arn(&self) -> Text {
         Text::known("arn:aws:kms:")

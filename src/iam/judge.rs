@@ -119,7 +119,7 @@ pub fn ineffective(statement: &Statement, facts: &Facts) -> Option<Ineffective> 
     }
     if let Scope::Only(list) = &statement.resources
         && let Some(first) = list.first()
-        && list.iter().all(|it| matches!(it.parts.as_slice(), [Part::Symbol(symbol)] if facts.others.contains(symbol)))
+        && list.iter().all(|it| matches!(it.parts.as_slice(), [Part::Symbol(symbol)] if facts.is_other_key(symbol)))
     {
         return Some(Ineffective::OtherKey(first.origin.clone()));
     }

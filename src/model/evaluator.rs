@@ -135,6 +135,11 @@ pub trait Evaluator: Send + Sync {
     /// `inspect`).
     fn property_names(&self, block: BlockId) -> Vec<Arc<str>>;
 
+    /// Whether what is written in `from` can read anything of `to`, in whatever world. True where that is not known.
+    fn may_read(&self, _from: BlockId, _to: BlockId) -> bool {
+        true
+    }
+
     /// The instance that a symbol's `resource` names, in this world.
     fn find(&self, address: &str, world: &mut World<'_>) -> Option<Instance>;
 

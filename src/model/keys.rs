@@ -2,7 +2,7 @@
 
 use super::answer::{flag, property, text};
 use super::dialect::{Name, Part, snake};
-use super::evaluator::{Instance, Language};
+use super::evaluator::{BlockId, Instance, Language};
 use super::key_state::{enabled, is_replica, known, material_answer, rotation, rotation_rejected, spec, usable, usage};
 use super::schema::{Answer, Attribute, Class, Object, Type};
 use super::stack::{Stack, is_key, memo_key};
@@ -285,7 +285,7 @@ fn protects(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> bool {
     if !users(stack, key, world).is_empty() {
         return true;
     }
-    let replicas = stack.all(&[Part::ReplicaKey, Part::ReplicaExternalKey], world);
+    let replicas = stack.readers(&[Part::ReplicaKey, Part::ReplicaExternalKey], key, world);
     replicas.into_iter().any(|replica| {
         primary(stack, &replica, world).as_ref() == Some(key) && !users(stack, &replica, world).is_empty()
     })
@@ -380,9 +380,15 @@ fn no_tags(value: &Value) -> Unknown {
         .unwrap_or_else(|| Unknown::new(UnknownKind::Provider, "its tags are known only when deployed"))
 }
 
+/// Whether a block declares a key of any sort.
+pub(super) fn is_declared(stack: &Stack<'_>, block: BlockId) -> bool {
+    stack.is(block, &KEYS)
+}
+
+const KEYS: [Part; 4] = [Part::Key, Part::ReplicaKey, Part::ExternalKey, Part::ReplicaExternalKey];
+
 /// Every key of the unit in this world.
 pub(super) fn all(stack: &Stack<'_>, world: &mut World<'_>) -> Vec<Instance> {
-    let parts = [Part::Key, Part::ReplicaKey, Part::ExternalKey, Part::ReplicaExternalKey];
-    debug_assert!(parts.iter().all(|part| is_key(*part)));
-    stack.all(&parts, world)
+    debug_assert!(KEYS.iter().all(|part| is_key(*part)));
+    stack.all(&KEYS, world)
 }

@@ -210,6 +210,14 @@ impl<'a> Stack<'a> {
         wanted.into_iter().flat_map(|id| self.instances(id, world).to_vec()).collect()
     }
 
+    /// The instances in this world of every block that is one of `parts` and can read something of `of`. Whether another
+    /// one is there is not asked.
+    pub(crate) fn readers(&self, parts: &[Part], of: &Instance, world: &mut World<'_>) -> Vec<Instance> {
+        let ids = self.evaluator.blocks().iter().map(|block| block.id);
+        let wanted = ids.filter(|id| self.is(*id, parts) && self.evaluator.may_read(*id, of.block));
+        wanted.collect::<Vec<_>>().into_iter().flat_map(|id| self.instances(id, world).to_vec()).collect()
+    }
+
     /// Every block that is one of `parts`; those declared in the same module as `home` first, since what belongs to a
     /// resource mostly stands beside it, and each further block that is asked may decide more inputs.
     pub(crate) fn nearest(&self, parts: &[Part], home: &Instance) -> Vec<BlockId> {

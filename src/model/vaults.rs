@@ -450,7 +450,7 @@ fn replaced_for(stack: &Stack<'_>, vault: &Instance, object: &Object, world: &mu
 
 /// Every vault of the unit in this world whose key is `key` (a vault whose key can't be told is not listed).
 pub(super) fn using(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Vec<Instance> {
-    let vaults = stack.all(&[Part::Vault, Part::AirGappedVault], world);
+    let vaults = stack.readers(&[Part::Vault, Part::AirGappedVault], key, world);
     vaults.into_iter().filter(|vault| key_use::of_vault(stack, vault, world).key.as_ref() == Some(key)).collect()
 }
 

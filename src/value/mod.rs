@@ -5,6 +5,7 @@
 //! A [`World`] is what the evaluators ask whenever a decision depends on an open input; [`explore`] runs them through
 //! every world that matters.
 
+mod address;
 mod explore;
 mod guard;
 mod input;
@@ -19,6 +20,7 @@ use serde_json::Value as Json;
 
 use crate::source::Span;
 
+pub use address::without_keys;
 pub use explore::{Exploration, Leaf, explore, explore_sharing};
 pub use guard::Guard;
 pub use input::{Accepts, Input, InputId, InputKind, Inputs, Pseudo};

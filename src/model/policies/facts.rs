@@ -34,8 +34,11 @@ pub(super) fn of(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Fa
     } else {
         vec![attribute(key, "key_id"), attribute(key, "id")]
     };
-    let others = keys::all(stack, world).into_iter().filter(|other| other != key);
-    facts.others = others.map(|other| attribute(&other, arn)).collect();
+    // By their declarations: which of them are there decides nothing of this key.
+    let declared = stack.evaluator.blocks().iter().filter(|block| keys::is_declared(stack, block.id));
+    facts.keys = declared
+        .map(|block| Symbol::Attribute { resource: Arc::clone(&block.address), attribute: arn.into() })
+        .collect();
     facts
 }
 
@@ -55,7 +58,9 @@ fn backup_roles(stack: &Stack<'_>, world: &mut World<'_>) -> Vec<Vec<Piece>> {
         return Vec::new();
     }
     world.memo(memo_key("backup roles", &0), |world| {
-        let selections = stack.all(&[Part::Selection], world);
+        // Each counts, whether it is there in this world or not: to ask would branch on conditions that have nothing to do
+        // with the key.
+        let selections = world.aside(|aside| stack.all(&[Part::Selection], aside));
         let role = |selection: Instance, world: &mut World<'_>| {
             let role = if stack.dialect(&selection) == Some(Dialect::Aws) {
                 stack.property(&selection, "iam_role_arn", world)

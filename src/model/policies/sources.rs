@@ -73,7 +73,7 @@ pub(super) fn written(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) 
 fn find_written(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Vec<Written> {
     let mut found = Vec::new();
     let inline = top(stack, stack.read(key, KEY_POLICY, world), world);
-    for candidate in stack.all(&[Part::KeyPolicy], world) {
+    for candidate in stack.readers(&[Part::KeyPolicy], key, world) {
         if policy_target(stack, &candidate, world).as_ref() == Some(key) {
             let document = top(stack, stack.property(&candidate, "policy", world), world);
             if !is_omitted(&document) {

@@ -43,6 +43,8 @@ pub(super) struct Configuration {
     pub(super) places: Vec<(usize, usize)>,
     /// Which attributes expressions read.
     pub(super) usage: Usage,
+    /// Which resources each one can read, as far as that was asked.
+    pub(super) reach: super::reach::Reach,
     /// Validations that speak of more than one variable.
     pub(super) validations: Vec<Expr>,
     /// Validations of called modules that what their callers pass may not meet, with the node.

@@ -40,6 +40,7 @@ pub fn load(directory: &str, files: &Arc<dyn Files>, settings: &Settings) -> Loa
         directory: Arc::clone(&root.directory),
         files: Arc::clone(files),
         usage: Usage::read(&tree.nodes),
+        reach: super::reach::Reach::default(),
         validations: cross_validations(&root),
         passed_validations: passed_validations(&tree.nodes),
         nodes: tree.nodes,

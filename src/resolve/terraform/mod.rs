@@ -23,6 +23,7 @@ mod property;
 mod provider_facts;
 mod providers;
 mod pseudo;
+mod reach;
 mod references;
 mod repeat;
 pub mod scope;

@@ -50,6 +50,10 @@ impl Evaluator for Configuration {
         &self.blocks
     }
 
+    fn may_read(&self, from: BlockId, to: BlockId) -> bool {
+        self.reaches(from, to)
+    }
+
     fn instances(&self, block: BlockId, world: &mut World<'_>) -> Vec<Instance> {
         let Some(&(node, index)) = self.places.get(block.0 as usize) else { return Vec::new() };
         let mut instances = Vec::new();

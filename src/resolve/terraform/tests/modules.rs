@@ -235,3 +235,57 @@ module "m" {
     // What refuses everything says nothing of any world.
     assert_eq!(files("var.mode != var.mode").all(description), both);
 }
+
+#[test]
+fn what_a_resource_can_read_is_known_without_its_world() {
+    let unit = root([
+        (
+            "main.tf",
+            r#"
+variable "regions" { type = list(string) }
+locals { shared = module.keys.arn }
+resource "aws_kms_key" "root" {}
+resource "aws_kms_alias" "root" {
+  name          = "alias/root"
+  target_key_id = aws_kms_key.root.id
+}
+module "keys" { source = "./keys" }
+module "own" {
+  source   = "./own"
+  for_each = contains(var.regions, "a") ? toset(["a"]) : toset([])
+}
+module "given" {
+  source      = "./vault"
+  kms_key_arn = local.shared
+}
+module "chosen" {
+  source      = "./vault"
+  for_each    = { a = aws_kms_alias.root.target_key_arn }
+  kms_key_arn = each.value
+}
+data "aws_kms_alias" "any" { name = "alias/any" }
+module "looked_up" {
+  source      = "./vault"
+  kms_key_arn = data.aws_kms_alias.any.target_key_arn
+}"#,
+        ),
+        ("keys/main.tf", "resource \"aws_kms_key\" \"k\" {}\noutput \"arn\" { value = aws_kms_key.k.arn }"),
+        (
+            "own/main.tf",
+            "resource \"aws_kms_key\" \"k\" {}\nresource \"aws_backup_vault\" \"this\" {\n  name = \"own\"\n  kms_key_arn = one(aws_kms_key.k[*].arn)\n}",
+        ),
+        ("vault/main.tf", VAULT),
+    ]);
+    let block = |address: &str| unit.evaluator.blocks().iter().find(|it| &*it.address == address).unwrap().id;
+    let keys = ["aws_kms_key.root", "module.keys.aws_kms_key.k", "module.own.aws_kms_key.k"];
+    for (module, read) in [
+        ("own", vec!["module.own.aws_kms_key.k"]),
+        ("given", vec!["module.keys.aws_kms_key.k"]),
+        ("chosen", vec!["aws_kms_key.root"]),
+        ("looked_up", keys.to_vec()),
+    ] {
+        let vault = block(&format!("module.{module}.aws_backup_vault.this"));
+        let may: Vec<&str> = keys.into_iter().filter(|key| unit.evaluator.may_read(vault, block(key))).collect();
+        assert_eq!(may, read, "{module}");
+    }
+}
