@@ -218,17 +218,23 @@ impl<'a> Stack<'a> {
         wanted.collect::<Vec<_>>().into_iter().flat_map(|id| self.instances(id, world).to_vec()).collect()
     }
 
-    /// Every block that is one of `parts`; those declared in the same module as `home` first, since what belongs to a
-    /// resource mostly stands beside it, and each further block that is asked may decide more inputs.
+    /// Every block that is one of `parts` and may speak of `home`; those declared in the same module first, since what
+    /// belongs to a resource mostly stands beside it, and each further block that is asked may decide more inputs. One in
+    /// another module that reads a resource like `home`, but not `home`, speaks of that.
     pub(crate) fn nearest(&self, parts: &[Part], home: &Instance) -> Vec<BlockId> {
         let module = |id: BlockId| {
             let block = self.evaluator.blocks().get(id.0 as usize)?;
             Some(block.address.rsplitn(3, '.').nth(2).unwrap_or("").to_owned())
         };
-        let home = module(home.block);
-        let mut found: Vec<BlockId> =
-            self.evaluator.blocks().iter().map(|block| block.id).filter(|id| self.is(*id, parts)).collect();
-        found.sort_by_key(|id| module(*id) != home);
+        let (own, beside) = (home.block, module(home.block));
+        let sort: Vec<Part> = self.part(home).into_iter().collect();
+        let ids = || self.evaluator.blocks().iter().map(|block| block.id);
+        let alike: Vec<BlockId> = ids().filter(|id| *id != own && self.is(*id, &sort)).collect();
+        let reads = |id: BlockId, of: BlockId| self.evaluator.may_read(id, of);
+        let of_another =
+            |id: BlockId| module(id) != beside && !reads(id, own) && alike.iter().any(|other| reads(id, *other));
+        let mut found: Vec<BlockId> = ids().filter(|id| self.is(*id, parts) && !of_another(*id)).collect();
+        found.sort_by_key(|id| module(*id) != beside);
         found
     }
 

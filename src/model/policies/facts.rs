@@ -60,22 +60,25 @@ fn backup_roles(stack: &Stack<'_>, world: &mut World<'_>) -> Vec<Vec<Piece>> {
     world.memo(memo_key("backup roles", &0), |world| {
         // Each counts, whether it is there in this world or not: to ask would branch on conditions that have nothing to do
         // with the key.
-        let selections = world.aside(|aside| stack.all(&[Part::Selection], aside));
-        let role = |selection: Instance, world: &mut World<'_>| {
-            let role = if stack.dialect(&selection) == Some(Dialect::Aws) {
-                stack.property(&selection, "iam_role_arn", world)
-            } else {
-                let body = stack.read(&selection, SELECTION, world);
-                let body = body.items().first().cloned().unwrap_or(body);
-                links::either(&body, "IamRoleArn", "iam_role_arn")
-            };
-            let role = settle::substituted(&role, world);
-            // What is unknown, or an open input, is no role that could be recognised in a policy.
-            let known = !matches!(role.kind, Kind::Unknown(_) | Kind::Absent);
-            known.then(|| role.parts()).flatten()
-        };
-        selections.into_iter().filter_map(|selection| role(selection, world)).collect()
+        world.aside(|aside| {
+            let selections = stack.all(&[Part::Selection], aside);
+            selections.iter().filter_map(|selection| role_of(stack, selection, aside)).collect()
+        })
     })
+}
+
+fn role_of(stack: &Stack<'_>, selection: &Instance, world: &mut World<'_>) -> Option<Vec<Piece>> {
+    let role = if stack.dialect(selection) == Some(Dialect::Aws) {
+        stack.property(selection, "iam_role_arn", world)
+    } else {
+        let body = stack.read(selection, SELECTION, world);
+        let body = body.items().first().cloned().unwrap_or(body);
+        links::either(&body, "IamRoleArn", "iam_role_arn")
+    };
+    let role = settle::substituted(&role, world);
+    // What is unknown, or an open input, is no role that could be recognised in a policy.
+    let known = !matches!(role.kind, Kind::Unknown(_) | Kind::Absent);
+    known.then(|| role.parts()).flatten()
 }
 
 /// Everything that the vaults of the unit need a key for in this world; a standard vault's needs where none uses it.

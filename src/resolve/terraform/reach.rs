@@ -65,7 +65,7 @@ impl<'c> Walk<'c> {
     }
 
     fn from(mut self, block: BlockId) -> Reached {
-        let Some(&(node, resource)) = self.configuration.places.get(block.0 as usize) else { return None };
+        let (node, resource) = *self.configuration.places.get(block.0 as usize)?;
         self.resource(node, resource);
         while let Some((node, expr)) = self.work.pop() {
             if self.anything {
