@@ -291,6 +291,11 @@ impl<'a> World<'a> {
     /// The value of an input, branching where that makes it known: over a finite domain, else over its default (and
     /// null) against everything else. `None`: it stays open here.
     pub fn settle(&mut self, id: InputId) -> Option<Json> {
+        self.settle_among(id, |_| true)
+    }
+
+    /// The same, over those values only that `counts` takes.
+    pub fn settle_among(&mut self, id: InputId, counts: impl Fn(&Json) -> bool) -> Option<Json> {
         if let InputState::Known(value) = self.state(id) {
             return Some(value);
         }
@@ -302,7 +307,7 @@ impl<'a> World<'a> {
         {
             return Some(default.clone());
         }
-        for literal in input.allowed.as_ref().unwrap_or(&input.probes) {
+        for literal in input.allowed.as_ref().unwrap_or(&input.probes).iter().filter(|literal| counts(literal)) {
             if self.decide(&Test::Equals(id, literal.clone())) {
                 return Some(literal.clone());
             }

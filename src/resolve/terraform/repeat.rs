@@ -279,12 +279,20 @@ fn settle_below(
         return;
     }
     let mut names: Vec<(bool, Arc<str>)> = Vec::new();
+    // Lists that an element is read of: nobody passes an empty one.
+    let mut filled: Vec<Arc<str>> = Vec::new();
     walk::each(expr, &mut |part| {
         if let ExprKind::GetAttr { object, name, .. } = &part.kind
             && let ExprKind::Variable(root) = &object.kind
             && matches!(&**root, "var" | "local")
         {
             names.push((&**root == "var", Arc::clone(name)));
+        }
+        if let ExprKind::Index { object, .. } = &part.kind
+            && let ExprKind::GetAttr { object: root, name, .. } = &object.kind
+            && matches!(&root.kind, ExprKind::Variable(root) if &**root == "var")
+        {
+            filled.push(Arc::clone(name));
         }
         true
     });
@@ -299,7 +307,8 @@ fn settle_below(
             }
         } else if here.place.node == 0 {
             if let Some(variable) = configuration.variables.get(&name) {
-                world.settle(variable.id);
+                let is_filled = filled.contains(&name);
+                world.settle_among(variable.id, |literal| !is_filled || !is_empty_collection(literal));
             }
         } else if let Some((outer, call, _)) = configuration.caller(&here.place)
             && let Some(argument) = configuration.module(&outer).calls.get(call).and_then(|call| call.argument(&name))
@@ -307,6 +316,10 @@ fn settle_below(
             settle_below(&argument.value, &Here::new(configuration, outer, None), seen, world, depth + 1);
         }
     }
+}
+
+fn is_empty_collection(literal: &serde_json::Value) -> bool {
+    literal.as_array().is_some_and(Vec::is_empty) || literal.as_object().is_some_and(serde_json::Map::is_empty)
 }
 
 /// The test that an expression that can't be reduced holds.
