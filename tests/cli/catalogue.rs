@@ -46,6 +46,23 @@ fn what_hangs_on_one_variable_is_judged_together_in_terraform() {
 }
 
 #[test]
+fn a_selection_lets_in_the_role_that_it_has_in_this_world() {
+    let body = "provider \"aws\" {}\nvariable \"on\" {\n  type = bool\n}\nresource \"aws_iam_role\" \"a\" {}\nresource \"aws_iam_role\" \"b\" {}\n\
+        resource \"aws_kms_key\" \"k\" {\n  enable_key_rotation = true\n  policy = jsonencode({ Statement = [{ Effect = \"Allow\", \
+        Principal = { AWS = aws_iam_role.a.arn }, Action = \"kms:*\", Resource = \"*\" }] })\n}\n\
+        resource \"aws_backup_vault\" \"v\" {\n  name = \"v\"\n  kms_key_arn = aws_kms_key.k.arn\n}\n\
+        resource \"aws_backup_selection\" \"s\" {\n  name = \"s\"\n  plan_id = \"p\"\n  iam_role_arn = ROLE\n}\n";
+    let either = body.replace("ROLE", "var.on ? aws_iam_role.a.arn : aws_iam_role.b.arn");
+    // A second one that hangs on the same variable.
+    let second = either.split("resource \"aws_backup_selection\" \"s\"").last().unwrap_or_default();
+    let either = format!("{either}resource \"aws_backup_selection\" \"t\"{second}");
+    let always = body.replace("ROLE", "aws_iam_role.a.arn");
+    let check = "check --select key-policy-backup-access --show-undecided";
+    Tree::new("role-either", &[("main.tf", &*either)]).run(check).code(0).says("1 undecided");
+    Tree::new("role-always", &[("main.tf", &*always)]).run(check).code(0).says("0 findings, 0 problems");
+}
+
+#[test]
 fn a_cause_is_told_once() {
     let denied = "Resources:\n  Key:\n    Type: AWS::KMS::Key\n    Properties:\n      EnableKeyRotation: true\n      KeyPolicy:\n        Statement:\n          \
         - {Effect: Allow, Principal: {AWS: !Ref AWS::AccountId}, Action: kms:*, Resource: '*'}\n          \

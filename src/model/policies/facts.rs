@@ -59,14 +59,22 @@ fn backup_roles(stack: &Stack<'_>, world: &mut World<'_>) -> Vec<Vec<Piece>> {
     }
     world.memo(memo_key("backup roles", &0), |world| {
         // Each counts, whether it is there in this world or not: to ask would branch on conditions that have nothing to do
-        // with the key.
-        world.aside(|aside| {
-            let selections = stack.all(&[Part::Selection], aside);
-            selections.iter().filter_map(|selection| role_of(stack, selection, aside)).collect()
-        })
+        // with the key. Only a role that itself hangs on something open is asked for in this world.
+        let selections = world.aside(|aside| stack.all(&[Part::Selection], aside));
+        let role = |selection: Instance| {
+            // A copy for each: what one role decides must not hide that another hangs on it too.
+            let (role, open) = world.aside(|aside| {
+                stack.instances(selection.block, aside);
+                let before = aside.decisions();
+                (role_of(stack, &selection, aside), aside.decisions() != before)
+            });
+            if open { role_of(stack, &selection, world) } else { role }
+        };
+        selections.into_iter().filter_map(role).collect()
     })
 }
 
+/// The role of a selection, where it is one that could be recognised in a policy.
 fn role_of(stack: &Stack<'_>, selection: &Instance, world: &mut World<'_>) -> Option<Vec<Piece>> {
     let role = if stack.dialect(selection) == Some(Dialect::Aws) {
         stack.property(selection, "iam_role_arn", world)
