@@ -71,6 +71,12 @@ impl Editor {
     }
 
     fn with(params: &Json) -> Self {
+        let editor = Self::not_initialized(params);
+        editor.tell("initialized", json!({}));
+        editor
+    }
+
+    fn not_initialized(params: &Json) -> Self {
         let (server, connection) = Connection::memory();
         // As the program does: the deepest nesting needs more than the stack of a thread.
         let serve = move || strongroom::cli::serve_editor(&server);
@@ -86,7 +92,6 @@ impl Editor {
             capabilities: Json::Null,
         };
         editor.capabilities = editor.ask("initialize", params)["capabilities"].clone();
-        editor.tell("initialized", json!({}));
         editor
     }
 

@@ -14,7 +14,7 @@ mod state;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lsp_server::Connection;
+use lsp_server::{Connection, Message, Response};
 use lsp_types::{
     CodeActionKind, CodeActionOptions, CodeActionProviderCapability, ExecuteCommandOptions, HoverProviderCapability,
     InitializeParams, OneOf, PositionEncodingKind, ServerCapabilities, TextDocumentSyncCapability,
@@ -93,7 +93,8 @@ pub fn serve(connection: &Connection, pipeline: &dyn Pipeline) -> Result<(), Str
         "capabilities": capabilities(client.columns),
         "serverInfo": { "name": "strongroom", "version": env!("CARGO_PKG_VERSION") },
     });
-    connection.initialize_finish(id, answer).map_err(broke)?;
+    let answer = Message::Response(Response::new_ok(id, answer));
+    connection.sender.send(answer).map_err(|error| format!("the connection to the editor broke: {error}"))?;
     Server::new(connection, pipeline, client).run()
 }
 

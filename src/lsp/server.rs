@@ -54,9 +54,6 @@ impl<'a> Server<'a> {
     }
 
     pub(super) fn run(&mut self) -> Result<(), String> {
-        if self.client.watches {
-            self.watch()?;
-        }
         loop {
             let message = match (self.queue.pop_front(), self.due) {
                 (Some(message), _) => Ok(message),
@@ -81,10 +78,17 @@ impl<'a> Server<'a> {
     fn message(&mut self, message: Message) -> Result<Next, String> {
         match message {
             Message::Request(request) => {
-                if self.connection.handle_shutdown(&request).map_err(|error| error.to_string())? {
+                if request.method == asked::Shutdown::METHOD {
+                    self.respond(Response::new_ok(request.id, Json::Null))?;
+                    self.wait_for_exit()?;
                     return Ok(Next::Leave);
                 }
                 self.request(request)?;
+            }
+            Message::Notification(notification) if notification.method == told::Initialized::METHOD => {
+                if self.client.watches {
+                    self.watch()?;
+                }
             }
             Message::Notification(notification) if notification.method == told::Exit::METHOD => {
                 return Ok(Next::Leave);
@@ -94,6 +98,23 @@ impl<'a> Server<'a> {
             Message::Response(_) => {}
         }
         Ok(Next::Serve)
+    }
+
+    /// After `shutdown`: what was on its way passes by (an answer to what the server asked last, a file that is closed),
+    /// and nothing more is answered, until the client says `exit` or hangs up.
+    fn wait_for_exit(&mut self) -> Result<(), String> {
+        let queued: Vec<Message> = self.queue.drain(..).collect();
+        for message in queued.into_iter().chain(&self.connection.receiver) {
+            match message {
+                Message::Notification(notification) if notification.method == told::Exit::METHOD => break,
+                Message::Request(request) => {
+                    let message = "the server is shutting down".to_owned();
+                    self.respond(Response::new_err(request.id, ErrorCode::InvalidRequest as i32, message))?;
+                }
+                Message::Notification(_) | Message::Response(_) => {}
+            }
+        }
+        Ok(())
     }
 
     fn notification(&mut self, notification: Notification) {

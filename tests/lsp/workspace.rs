@@ -236,6 +236,35 @@ fn a_client_that_never_answers_is_served() {
 
 /// An editor takes away what stands where somebody types: each version is told of, though nothing else is found.
 #[test]
+fn what_is_on_its_way_when_the_client_leaves_passes_by() {
+    let directory = Directory::new("leaves", &[("t.yaml", TEMPLATE)]);
+    let uri = directory.uri("t.yaml");
+    let watching = json!({ "workspace": { "didChangeWatchedFiles": { "dynamicRegistration": true } } });
+    let mut editor = Editor::with(&json!({ "capabilities": watching }));
+    editor.open(&uri, TEMPLATE);
+    let asked = editor.asked.first().expect("the server asks to watch files").id.clone();
+    editor.ask("shutdown", &Json::Null);
+    editor.send(Message::Response(Response::new_ok(asked, Json::Null)));
+    editor.tell("textDocument/didClose", json!({ "textDocument": { "uri": uri } }));
+    let refused = editor.answered("textDocument/hover", &Editor::place(&uri, 0, 0));
+    assert_eq!(refused.response_result.err().map(|error| error.code), Some(-32600));
+    editor.tell("exit", Json::Null);
+    editor.server.take().unwrap().join().unwrap().unwrap();
+}
+
+#[test]
+fn a_client_may_speak_before_it_says_that_it_is_initialized() {
+    let directory = Directory::new("early", &[("t.yaml", TEMPLATE)]);
+    let uri = directory.uri("t.yaml");
+    let mut editor = Editor::not_initialized(&json!({ "capabilities": {} }));
+    editor.tell("$/setTrace", json!({ "value": "off" }));
+    editor.open(&uri, TEMPLATE);
+    assert!(editor.has(&uri, ROTATION), "{:?}", editor.all());
+    editor.tell("initialized", json!({}));
+    editor.leave();
+}
+
+#[test]
 fn every_version_is_told_of() {
     let directory = Directory::new("versions", &[("tf/other.tf", "variable \"x\" {}\n")]);
     let uri = directory.uri("t.yaml");
