@@ -23,6 +23,7 @@ mod roles;
 pub mod schema;
 mod settle;
 pub mod stack;
+pub mod steady;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

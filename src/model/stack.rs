@@ -1,5 +1,6 @@
 //! One unit's resources and the links between them.
 
+use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::sync::Arc;
 use super::dialect::{Dialect, Name, Part, identify};
 use super::evaluator::{BlockId, Evaluator, Instance};
 use super::schema::{Answer, Attribute, Class, Object};
+use super::steady::Shelf;
 use super::{copies, keys, organization, policies, raw, roles, unit, vaults};
 use crate::value::{Exploration, InputState, Kind, Memory, Mode, Origin, QuickHash, Value, World, explore_sharing};
 
@@ -18,6 +20,8 @@ pub struct Stack<'a> {
     /// What all rules compute of this unit, in every world and in the default ones.
     free: Rc<Memory>,
     defaults: Rc<Memory>,
+    /// What needs no world.
+    pub(super) shelf: RefCell<Shelf>,
 }
 
 /// All classes that rules can speak of, in the order of the documentation.
@@ -46,7 +50,7 @@ impl<'a> Stack<'a> {
     /// The stack that this evaluator describes.
     pub fn new(evaluator: &'a dyn Evaluator) -> Self {
         let parts = evaluator.blocks().iter().map(identify).collect();
-        Stack { evaluator, parts, free: Rc::default(), defaults: Rc::default() }
+        Stack { evaluator, parts, free: Rc::default(), defaults: Rc::default(), shelf: RefCell::default() }
     }
 
     /// Runs `evaluate` once for each leaf of its decision tree, over the worlds that the unit accepts. What it computes
@@ -72,10 +76,9 @@ impl<'a> Stack<'a> {
     /// An attribute of an object in this world, computed once.
     pub fn answer(&self, attribute: &'static Attribute, object: &Object, world: &mut World<'_>) -> Arc<Answer> {
         let getter = std::ptr::from_ref(attribute) as usize;
-        // A part is told by where its value is kept; what is remembered keeps it there.
+        // What is remembered keeps the part where it is.
         let part = object.value.clone();
-        let place = part.as_ref().map_or(0, |part| Arc::as_ptr(part) as usize);
-        let key = memo_key("answer", &(getter, place, object.class, &object.instance, &object.origin));
+        let key = memo_key("answer", &(getter, object.identity()));
         world.memo(key, |world| (part.clone(), Arc::new((attribute.get)(self, object, world)))).1
     }
 
@@ -246,6 +249,14 @@ impl<'a> Stack<'a> {
     /// Whether a block of one of `parts` is declared, in whatever world.
     pub(crate) fn declares(&self, parts: &[Part]) -> bool {
         self.parts.iter().flatten().any(|(part, _)| parts.contains(part))
+    }
+}
+
+impl Object {
+    /// What tells it from every other object in one world, for the memory: a part is told by where its value is kept.
+    pub(super) fn identity(&self) -> impl Hash {
+        let place = self.value.as_ref().map_or(0, |part| Arc::as_ptr(part) as usize);
+        (place, self.class, &self.instance, &self.origin)
     }
 }
 

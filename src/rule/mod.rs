@@ -14,6 +14,7 @@ mod listed;
 mod markdown;
 mod nearest;
 mod set;
+mod steady;
 mod syntax;
 mod template;
 mod types;

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use super::eval::{Bindings, Eval};
 use super::file::{Rule, Severing, subject_name};
 use super::item::{Got, Item, Trace};
+use super::steady;
 use crate::finding::{Finding, Severity, Undecided};
 use crate::model::schema::Object;
 use crate::model::{BlockId, Language, Stack};
@@ -34,14 +35,16 @@ pub struct Judgement {
 /// Judges every subject of `rule` in the unit that `stack` describes, over all worlds.
 pub fn judge(rule: &Rule, stack: &Stack<'_>) -> Judgement {
     let mut judgement = Judgement::default();
-    let blocks: Vec<Option<BlockId>> = if rule.subject == "unit" {
-        vec![None]
-    } else {
-        stack.blocks_of(&rule.subject, &rule.types).into_iter().map(Some).collect()
-    };
-    for block in blocks {
-        let judge = Judge { rule, stack, block };
-        judge.block(&mut judgement);
+    for subjects in stack.steady_subjects(&rule.subject, &rule.types).iter() {
+        let judge = Judge { rule, stack, block: subjects.block };
+        let taken = subjects.steady.as_ref().and_then(|objects| steady::passing(rule, stack, objects));
+        match taken {
+            Some(taken) => {
+                debug_assert!(judge.agrees(taken), "{} passes {:?} in short only", rule.id, subjects.block);
+                judgement.judged += taken;
+            }
+            None => judge.block(&mut judgement),
+        }
     }
     tell::distinguish(&mut judgement.findings);
     judgement
@@ -101,6 +104,13 @@ pub(super) struct Judge<'a> {
 }
 
 impl Judge<'_> {
+    /// Whether the block, judged at length, passes too, with as many subjects.
+    fn agrees(&self, taken: usize) -> bool {
+        let mut judgement = Judgement::default();
+        self.block(&mut judgement);
+        judgement.findings.is_empty() && judgement.undecided.is_empty() && judgement.judged == taken
+    }
+
     fn block(&self, judgement: &mut Judgement) {
         let (free, complete) = self.explore(Mode::Free, None);
         if let ([(_, seen)], true) = (free.as_slice(), complete)
