@@ -1,6 +1,7 @@
 //! One unit's resources and the links between them.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -8,9 +9,9 @@ use std::sync::Arc;
 use super::dialect::{Dialect, Name, Part, identify};
 use super::evaluator::{BlockId, Evaluator, Instance};
 use super::schema::{Answer, Attribute, Class, Object};
-use super::steady::Shelf;
+use super::steady::{Blocks, Branch};
 use super::{copies, keys, organization, policies, raw, roles, unit, vaults};
-use crate::value::{Exploration, InputState, Kind, Memory, Mode, Origin, QuickHash, Value, World, explore_sharing};
+use crate::value::{Exploration, Fact, InputState, Kind, Memory, Mode, Origin, QuickHash, Value, World, explore_sharing, is_possible};
 
 /// The format-neutral picture of one unit.
 pub struct Stack<'a> {
@@ -20,8 +21,9 @@ pub struct Stack<'a> {
     /// What all rules compute of this unit, in every world and in the default ones.
     free: Rc<Memory>,
     defaults: Rc<Memory>,
-    /// What needs no world.
-    pub(super) shelf: RefCell<Shelf>,
+    /// The branch where nothing is decided.
+    pub trunk: Rc<Branch>,
+    pub(super) blocks: RefCell<HashMap<u64, Blocks>>,
 }
 
 /// All classes that rules can speak of, in the order of the documentation.
@@ -50,7 +52,14 @@ impl<'a> Stack<'a> {
     /// The stack that this evaluator describes.
     pub fn new(evaluator: &'a dyn Evaluator) -> Self {
         let parts = evaluator.blocks().iter().map(identify).collect();
-        Stack { evaluator, parts, free: Rc::default(), defaults: Rc::default(), shelf: RefCell::default() }
+        Stack {
+            evaluator,
+            parts,
+            free: Rc::default(),
+            defaults: Rc::default(),
+            trunk: Rc::default(),
+            blocks: RefCell::default(),
+        }
     }
 
     /// Runs `evaluate` once for each leaf of its decision tree, over the worlds that the unit accepts. What it computes
@@ -59,6 +68,13 @@ impl<'a> Stack<'a> {
         let evaluator = self.evaluator;
         let possible = |world: &mut World<'_>| evaluator.possible(world);
         explore_sharing(evaluator.inputs(), mode, self.memory(mode), &possible, evaluate)
+    }
+
+    /// Whether the unit accepts a world in which these facts hold.
+    pub fn is_possible(&self, mode: Mode, facts: &[Fact]) -> bool {
+        let evaluator = self.evaluator;
+        let possible = |world: &mut World<'_>| evaluator.possible(world);
+        is_possible(evaluator.inputs(), mode, self.memory(mode), facts, &possible)
     }
 
     /// A world of this unit with nothing decided yet.

@@ -1,57 +1,104 @@
-//! The short way: whether a rule passes for subjects of which all that it reads is the same in every world.
+//! The short way: whether a rule passes in every world, told without gathering what tells of it.
 //!
-//! Most subjects pass, and hang on no input: what tells of them need not be gathered. This says yes or nothing. Where it
-//! says nothing (the check fails, something must be decided, is not known, or is seldom written), [`super::eval`] judges.
-//! It asks in the same order as that, and gives up at the first thing that is not plain.
+//! Most subjects pass. This says yes or nothing: where a check fails, is not known, or is seldom written, it gives up, and
+//! [`super::eval`] judges. It asks in the same order as that, and gives up at the first thing that is not plain.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
 use super::compare::number;
+use super::engine::SubjectKey;
 use super::file::{Rule, subject_name};
 use super::syntax::{Call, Expr, ExprKind, Infix, Macro, Number, Prefix};
-use crate::model::steady::{Reading, Steady};
-use crate::model::{Language, Stack};
-use crate::value::{Kind, Value};
+use crate::model::steady::{Branch, NotRead, Reading, Steady, Subjects};
+use crate::model::{BlockId, Language, Stack};
+use crate::value::{Kind, Test, Value};
 
 /// Most steps for one subject; a rule that takes more is left to who counts them exactly.
 const MAX_STEPS: usize = 100_000;
 
-/// Whether every check of `rule` passes for each of the block's subjects, and how many there are that its `where` takes.
-/// `None`: not all of them pass, or this can't be told in a short way.
-pub(super) fn passing(rule: &Rule, stack: &Stack<'_>, subjects: &[Rc<Steady>]) -> Option<usize> {
-    let mut taken = 0;
-    for subject in subjects {
-        taken += usize::from(passes(rule, stack, subject)?);
-    }
-    Some(taken)
-}
+/// Most branches that one block is told apart by.
+const MAX_BRANCHES: usize = 64;
 
-/// `Some(false)`: the rule does not speak of it.
-fn passes(rule: &Rule, stack: &Stack<'_>, subject: &Steady) -> Option<bool> {
-    let name = subject_name(&rule.subject);
-    let mut short = Short { rule, stack, name, subject, params: &rule.values, locals: Vec::new(), steps: 0 };
-    if let Some(condition) = &rule.condition
-        && !short.truth(condition)?
-    {
-        return Some(false);
-    }
-    for check in &rule.checks {
-        if !short.truth(&check.expr)? {
+/// Whether every check of `rule` passes in all worlds for each of the block's subjects, and how many there are that its
+/// `where` takes. `None`: not all of them pass, or this can't be told in a short way. `scratch` is anybody's.
+pub(super) fn passing(
+    rule: &Rule,
+    stack: &Stack<'_>,
+    block: Option<BlockId>,
+    subjects: &Subjects,
+    scratch: &mut Vec<bool>,
+) -> Option<usize> {
+    let test = match in_branch(rule, stack, &stack.trunk, subjects, scratch) {
+        // Nothing hangs on any input: the commonest case by far.
+        Told::Passing => return Some(scratch.iter().filter(|taken| **taken).count()),
+        Told::Decides(test) => test,
+        Told::Nothing => return None,
+    };
+    let mut taken = HashSet::new();
+    let mut open: Vec<Rc<Branch>> = stack.trunk.halves(&test).into();
+    let mut seen = 0;
+    while let Some(branch) = open.pop() {
+        seen += 1;
+        if seen > MAX_BRANCHES {
             return None;
         }
+        let subjects = branch.subjects(block, &rule.subject, stack);
+        match in_branch(rule, stack, &branch, &subjects, scratch) {
+            Told::Nothing => return None,
+            Told::Decides(test) => open.extend(branch.halves(&test)),
+            Told::Passing => {
+                if branch.is_possible(stack) {
+                    let objects = subjects.iter().flatten().map(|subject| subject.object());
+                    let keys = SubjectKey::of(objects, stack).into_iter().zip(scratch.iter());
+                    taken.extend(keys.filter(|(_, taken)| **taken).map(|(key, _)| key));
+                }
+            }
+        }
     }
-    Some(true)
+    Some(taken.len())
+}
+
+/// What is told of the subjects in one branch.
+enum Told {
+    /// All pass, or the rule does not speak of them.
+    Passing,
+    Decides(Test),
+    Nothing,
+}
+
+/// Judges the subjects of a block; `taken` says of each whether the rule speaks of it.
+fn in_branch(rule: &Rule, stack: &Stack<'_>, branch: &Branch, subjects: &Subjects, taken: &mut Vec<bool>) -> Told {
+    taken.clear();
+    let subjects = match subjects {
+        Ok(subjects) => subjects,
+        Err(test) => return Told::Decides(test.clone()),
+    };
+    for subject in subjects {
+        let name = subject_name(&rule.subject);
+        let params = &rule.values;
+        let mut short =
+            Short { rule, stack, branch, name, subject, params, locals: Vec::new(), steps: 0, decides: None };
+        match (short.passes(), short.decides) {
+            (Some(passes), _) => taken.push(passes),
+            (None, Some(test)) => return Told::Decides(test.clone()),
+            (None, None) => return Told::Nothing,
+        }
+    }
+    Told::Passing
 }
 
 struct Short<'a> {
     rule: &'a Rule,
     stack: &'a Stack<'a>,
+    branch: &'a Branch,
     name: &'a str,
     subject: &'a Steady,
     params: &'a BTreeMap<String, Value>,
     locals: Vec<(&'a str, Plain<'a>)>,
     steps: usize,
+    /// Why it gave up, where that was so.
+    decides: Option<&'a Test>,
 }
 
 /// What an expression gives.
@@ -138,6 +185,33 @@ fn order(a: Number, b: Number) -> Option<std::cmp::Ordering> {
 }
 
 impl<'a> Short<'a> {
+    /// `Some(false)`: the rule does not speak of the subject.
+    fn passes(&mut self) -> Option<bool> {
+        let rule = self.rule;
+        if let Some(condition) = &rule.condition
+            && !self.truth(condition)?
+        {
+            return Some(false);
+        }
+        for check in &rule.checks {
+            if !self.truth(&check.expr)? {
+                return None;
+            }
+        }
+        Some(true)
+    }
+
+    fn read<T>(&mut self, read: Result<T, NotRead<'a>>) -> Option<T> {
+        match read {
+            Ok(read) => Some(read),
+            Err(NotRead::Untold) => None,
+            Err(NotRead::Decides(test)) => {
+                self.decides = Some(test);
+                None
+            }
+        }
+    }
+
     fn truth(&mut self, expr: &'a Expr) -> Option<bool> {
         self.value(expr)?.truth()
     }
@@ -267,15 +341,19 @@ impl<'a> Short<'a> {
             && owner.object().class == "resource"
             && owner.object().instance.is_some()
         {
-            return owner.written(name, self.stack).map(Plain::of);
+            let read = owner.written(name, self.branch, self.stack);
+            return self.read(read).map(Plain::of);
         }
         let of = self.value(of)?;
         self.member(of, name)
     }
 
-    fn member(&self, of: Plain<'a>, name: &str) -> Option<Plain<'a>> {
+    fn member(&mut self, of: Plain<'a>, name: &str) -> Option<Plain<'a>> {
         match of {
-            Plain::Object(object) => object.get(name, self.stack).map(Plain::reading),
+            Plain::Object(object) => {
+                let read = object.get(name, self.branch, self.stack);
+                self.read(read).map(Plain::reading)
+            }
             Plain::Params => self.params.get(name).map(Plain::of),
             Plain::Objects([]) | Plain::Absent => Some(Plain::Absent),
             Plain::Objects([only]) => self.member(Plain::Object(only), name),

@@ -58,8 +58,7 @@ pub fn explore_sharing<T>(
         visited += 1;
         complete &= !world.overflow;
         let facts = world.facts();
-        // That no world at all is possible is not looked for; that the default world is not matters.
-        if facts.is_empty() && mode == Mode::Free || some_world_is_possible(inputs, mode, memory, &facts, possible) {
+        if is_possible(inputs, mode, memory, &facts, possible) {
             leaves.push(Leaf { facts, result });
         }
         if !world.backtrack() {
@@ -77,13 +76,18 @@ const MAX_TRIES: usize = 256;
 /// The key under which is remembered whether a world is possible.
 const POSSIBLE: u64 = 0x706f_7373_6962_6c65;
 
-fn some_world_is_possible(
+/// Whether the unit accepts a world in which these facts hold. That it accepts none at all is not looked for; that it does
+/// not accept the default world matters.
+pub fn is_possible(
     inputs: &Inputs,
     mode: Mode,
     memory: &Rc<Memory>,
     facts: &[Fact],
     possible: &dyn Fn(&mut World<'_>) -> bool,
 ) -> bool {
+    if facts.is_empty() && mode == Mode::Free {
+        return true;
+    }
     let mut world = World::sharing(inputs, mode, memory).with_facts(facts);
     for _ in 0..MAX_TRIES {
         if world.memo(POSSIBLE, possible) {

@@ -21,7 +21,7 @@ use serde_json::Value as Json;
 use crate::source::Span;
 
 pub use address::without_keys;
-pub use explore::{Exploration, Leaf, explore, explore_sharing};
+pub use explore::{Exploration, Leaf, explore, explore_sharing, is_possible};
 pub use guard::Guard;
 pub use input::{Accepts, Input, InputId, InputKind, Inputs, Pseudo};
 pub use memory::{Memory, QuickHash};

@@ -179,6 +179,11 @@ impl<'a> World<'a> {
         self.path.len()
     }
 
+    /// The `at`th of them, from 0.
+    pub fn decision(&self, at: usize) -> Option<&Test> {
+        self.path.get(at).map(|decision| &decision.fact.test)
+    }
+
     /// What is known of input `id`, without deciding anything.
     pub fn state(&self, id: InputId) -> InputState {
         let Some(input) = self.inputs.get(id) else {

@@ -35,12 +35,12 @@ pub struct Judgement {
 /// Judges every subject of `rule` in the unit that `stack` describes, over all worlds.
 pub fn judge(rule: &Rule, stack: &Stack<'_>) -> Judgement {
     let mut judgement = Judgement::default();
-    for subjects in stack.steady_subjects(&rule.subject, &rule.types).iter() {
-        let judge = Judge { rule, stack, block: subjects.block };
-        let taken = subjects.steady.as_ref().and_then(|objects| steady::passing(rule, stack, objects));
-        match taken {
+    let mut taken = Vec::new();
+    for (block, subjects) in stack.steady_blocks(&rule.subject, &rule.types).iter() {
+        let judge = Judge { rule, stack, block: *block };
+        match steady::passing(rule, stack, *block, subjects, &mut taken) {
             Some(taken) => {
-                debug_assert!(judge.agrees(taken), "{} passes {:?} in short only", rule.id, subjects.block);
+                debug_assert!(judge.agrees(taken), "{} passes {block:?} in short only", rule.id);
                 judgement.judged += taken;
             }
             None => judge.block(&mut judgement),
@@ -51,11 +51,31 @@ pub fn judge(rule: &Rule, stack: &Stack<'_>) -> Judgement {
 }
 
 /// Identifies a subject of a block across worlds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct SubjectKey {
     address: Arc<str>,
     /// For what is part of a resource: its text, and which one of those that share it.
     part: Option<(Option<Span>, usize)>,
+}
+
+impl SubjectKey {
+    /// The keys of all subjects that a block has in one world.
+    pub(super) fn of<'o>(objects: impl Iterator<Item = &'o Object>, stack: &Stack<'_>) -> Vec<SubjectKey> {
+        let mut keys: Vec<SubjectKey> = Vec::new();
+        for object in objects {
+            let address: Arc<str> = match &object.instance {
+                Some(instance) => Arc::clone(&instance.address),
+                None => stack.evaluator.name().into(),
+            };
+            let part = object.value.as_ref().map(|_| {
+                let span = object.origin.span;
+                let same = |key: &&SubjectKey| key.address == address && key.part.is_some_and(|(of, _)| of == span);
+                (span, keys.iter().filter(same).count())
+            });
+            keys.push(SubjectKey { address, part });
+        }
+        keys
+    }
 }
 
 /// One subject in one world.
@@ -169,22 +189,8 @@ impl Judge<'_> {
             Some(block) => self.stack.objects_of(block, &self.rule.subject, world),
             None => self.stack.subjects(&self.rule.subject, &self.rule.types, world).into(),
         };
-        let mut list: Vec<(SubjectKey, Object)> = Vec::new();
-        for object in objects.iter() {
-            let address: Arc<str> = match &object.instance {
-                Some(instance) => Arc::clone(&instance.address),
-                None => self.stack.evaluator.name().into(),
-            };
-            let part = object.value.as_ref().map(|_| {
-                let span = object.origin.span;
-                let same = |(key, _): &&(SubjectKey, Object)| {
-                    key.address == address && key.part.is_some_and(|(of, _)| of == span)
-                };
-                (span, list.iter().filter(same).count())
-            });
-            list.push((SubjectKey { address, part }, object.clone()));
-        }
-        list
+        let keys = SubjectKey::of(objects.iter(), self.stack);
+        keys.into_iter().zip(objects.iter().cloned()).collect()
     }
 
     /// What the checks give. Most subjects pass: only where one does not is asked what decided.
@@ -256,8 +262,7 @@ impl Judge<'_> {
         let mut subjects: Vec<Leaves> = Vec::new();
         let mut known = std::collections::HashSet::new();
         for seen in leaves.iter().flat_map(|(_, seen)| seen) {
-            let id = (Arc::clone(&seen.key.address), seen.key.part);
-            if known.insert(id) {
+            if known.insert(&seen.key) {
                 subjects.push(Leaves {
                     object: seen.object.clone(),
                     key: seen.key.clone(),
