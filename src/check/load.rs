@@ -11,7 +11,7 @@ use crate::finding::Problem;
 use crate::model::Evaluator;
 use crate::resolve::{Loaded, Settings, VariableSetting, cloudformation, plan, terraform};
 use crate::source::files::{FileError, Files, parent};
-use crate::source::{Source, Span};
+use crate::source::{Source, Span, parallel};
 
 /// What to load.
 pub struct Request<'a> {
@@ -125,7 +125,7 @@ fn documents(
         request.progress.read_one();
         read(document)
     };
-    let all: Vec<Read> = super::parallel::map(documents, PARALLEL_FROM, one);
+    let all: Vec<Read> = parallel::map(documents, PARALLEL_FROM, one);
     let mut loaded = Loaded::default();
     let mut templates = Vec::new();
     for next in all {
@@ -322,5 +322,5 @@ fn load_all(directories: &[&String], files: &Arc<dyn Files>, request: &Request<'
         request.progress.read_one();
         terraform::load(directory, files, &request.settings)
     };
-    super::parallel::map(directories, 4, one)
+    parallel::map(directories, 4, one)
 }

@@ -5,7 +5,6 @@ mod deployments;
 mod examples;
 mod fixes;
 mod load;
-mod parallel;
 mod progress;
 mod select;
 mod suppressions;
@@ -27,7 +26,7 @@ use crate::model::{Evaluator, Language, Stack};
 use crate::resolve::Loaded;
 use crate::rule::{Listed, judge};
 use crate::source::files::{Files, parent};
-use crate::source::{SourceId, Sources, Span};
+use crate::source::{SourceId, Sources, Span, parallel};
 use crate::suppress;
 use crate::value::without_keys;
 

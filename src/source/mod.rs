@@ -6,6 +6,7 @@
 mod decode;
 pub mod files;
 pub mod limits;
+pub mod parallel;
 
 use std::any::Any;
 use std::sync::{Arc, OnceLock, RwLock};

@@ -19,7 +19,7 @@ use super::place::Places;
 use super::words::{self, calm, wrap};
 use super::{Level, Options, Tally, exit_code};
 use crate::finding::{Finding, Label, Outcome, Place, Problem, Undecided};
-use crate::source::Sources;
+use crate::source::{Sources, parallel};
 use frame::Frames;
 
 pub(super) fn write(
@@ -29,11 +29,20 @@ pub(super) fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let calm = exit_code(outcome, options.strict, options.fail_on) == 0;
-    let mut page = Page { places: Places::new(sources), options, calm, out };
     let told: Vec<&Finding> = outcome.findings.iter().filter(|finding| finding.suppressed.is_none()).collect();
-    for same in told.chunk_by(|a, b| alike(a, b)) {
-        page.findings(same)?;
+    let told: Vec<&[&Finding]> = told.chunk_by(|a, b| alike(a, b)).collect();
+    let told: Vec<&[&[&Finding]]> = told.chunks(TOGETHER).collect();
+    for several in told.chunks(AHEAD) {
+        let drawn = parallel::map(several, 2, |findings| {
+            let mut text = Vec::new();
+            let mut page = Page { places: Places::new(sources), options, calm, out: &mut text };
+            findings.iter().try_for_each(|same| page.findings(same)).map(|()| text)
+        });
+        for text in drawn {
+            out.write_all(&text?)?;
+        }
     }
+    let mut page = Page { places: Places::new(sources), options, calm, out };
     for undecided in outcome.undecided.iter().filter(|_| options.show_undecided && !options.quiet) {
         page.undecided(undecided)?;
     }
@@ -42,6 +51,10 @@ pub(super) fn write(
     }
     if options.quiet { Ok(()) } else { page.summary(outcome) }
 }
+
+/// So many findings are drawn on one thread, and so many times that before the first is written.
+const TOGETHER: usize = 32;
+const AHEAD: usize = 64;
 
 /// Whether two findings tell the same of two subjects: the instances of one resource. They are printed once.
 fn alike(a: &Finding, b: &Finding) -> bool {

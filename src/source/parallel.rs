@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 
-use crate::source::limits::STACK_BYTES;
+use super::limits::STACK_BYTES;
 
 /// `make` of every item, in the items' order. Below `from` items no thread is started.
-pub(super) fn map<T: Sync, R: Send>(items: &[T], from: usize, make: impl Fn(&T) -> R + Sync + Send) -> Vec<R> {
+pub fn map<T: Sync, R: Send>(items: &[T], from: usize, make: impl Fn(&T) -> R + Sync + Send) -> Vec<R> {
     if items.len() < from.max(2) {
         return items.iter().map(make).collect();
     }
