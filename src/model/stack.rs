@@ -11,7 +11,9 @@ use super::evaluator::{BlockId, Evaluator, Instance};
 use super::schema::{Answer, Attribute, Class, Object};
 use super::steady::{Blocks, Branch};
 use super::{copies, keys, organization, policies, raw, roles, unit, vaults};
-use crate::value::{Exploration, Fact, InputState, Kind, Memory, Mode, Origin, QuickHash, Value, World, explore_sharing, is_possible};
+use crate::value::{
+    Exploration, Fact, InputState, Kind, Memory, Mode, Origin, QuickHash, Value, World, explore_sharing, is_possible,
+};
 
 /// The format-neutral picture of one unit.
 pub struct Stack<'a> {

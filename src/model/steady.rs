@@ -90,11 +90,8 @@ impl Stack<'_> {
         if let Some(known) = self.blocks.borrow().get(&key) {
             return Rc::clone(known);
         }
-        let ids: Vec<Option<BlockId>> = if of == unit::UNIT.name {
-            vec![None]
-        } else {
-            self.blocks_of(of, kinds).into_iter().map(Some).collect()
-        };
+        let ids: Vec<Option<BlockId>> =
+            if of == unit::UNIT.name { vec![None] } else { self.blocks_of(of, kinds).into_iter().map(Some).collect() };
         let blocks: Blocks = ids.into_iter().map(|id| (id, self.trunk.subjects(id, of, self))).collect();
         self.blocks.borrow_mut().insert(key, Rc::clone(&blocks));
         blocks
@@ -110,7 +107,9 @@ impl Branch {
         }
         let subjects = Rc::new(match block {
             None => Ok(Box::from([self.steady(&stack.unit())])),
-            Some(block) => self.read(stack, |world| stack.objects_of(block, of, world)).map(|objects| self.all(&objects)),
+            Some(block) => {
+                self.read(stack, |world| stack.objects_of(block, of, world)).map(|objects| self.all(&objects))
+            }
         });
         self.blocks.borrow_mut().insert(key, Rc::clone(&subjects));
         subjects
