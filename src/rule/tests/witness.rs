@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::super::eval::{Bindings, Eval};
 use super::super::item::{Got, Item};
+use super::super::steady;
 use super::super::syntax::parse;
 use super::super::types::{Scope, Ty, check};
 use super::*;
@@ -243,4 +244,50 @@ fn mutated_expressions_are_accepted_and_rejected_alike() {
             }
         })
         .unwrap();
+}
+
+/// What is judged in short is judged at length too, wherever that is compiled with assertions; and most is.
+#[test]
+fn what_passes_in_short_passes_at_length() {
+    let known = data();
+    let mut partly = data();
+    partly["i"] = json!({ "$if": ["P", 3, -3] });
+    partly["s"] = json!({ "$if": ["Q", "abc", { "$none": true }] });
+    partly["t"] = json!({ "$input": "P" });
+    partly["e"] = json!({ "$unknown": "it is imported" });
+    partly["d"] = json!({ "$attr": "K.Arn" });
+    partly["n"] = json!({ "$if": ["P", [], ["a"]] });
+    let units = [(known, "R"), (partly.clone(), "P"), (partly, "Q")].map(|(attributes, exists)| {
+        let mut resource = attributes;
+        resource["type"] = json!("T");
+        if exists != "R" {
+            resource["exists"] = json!(exists);
+        }
+        unit(&json!({ "R": resource })).with_input(switch("P", Some("true"))).with_input(switch("Q", None))
+    });
+    let (short, all) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
+    let mut runner = runner(1500);
+    runner
+        .run(&bools(3), |text| {
+            let check = text.replace("v.", "resource.attributes.").replace("v[", "resource.attributes[");
+            let front = "severity: error\nsubject: resource\ntypes: [T]\nsummary: It is so";
+            let text = format!("---\n{front}\n---\n```check\n{check}\n```\n");
+            // What may be absent is asked for with `has` first: not all of these expressions do.
+            let Ok(rule) = Rule::parse_text("rules/r.md", &text, SourceId(9), &BTreeMap::new()) else { return Ok(()) };
+            for unit in &units {
+                let stack = Stack::new(unit);
+                let judgement = judge(&rule, &stack);
+                if judgement.findings.is_empty() && judgement.undecided.is_empty() {
+                    all.set(all.get() + 1);
+                    let (block, subjects) = &stack.steady_blocks("resource", &rule.types)[0];
+                    let passing = steady::passing(&rule, &stack, *block, subjects, &mut Vec::new());
+                    short.set(short.get() + i32::from(passing.is_some()));
+                    prop_assert!(passing.is_none_or(|taken| taken == judgement.judged), "{text}");
+                }
+            }
+            Ok(())
+        })
+        .unwrap();
+    let (short, all) = (short.get(), all.get());
+    assert!(all > 200 && short * 2 > all, "{short} of {all}");
 }
