@@ -108,7 +108,7 @@ enum Plain<'a> {
     Bool(bool),
     Number(Number),
     Text(&'a str),
-    /// A list, a map, or a scalar that is not known.
+    /// A list, a map, or what is not known.
     Value(&'a Value),
     /// A list that the rule writes.
     Listed(&'a [Expr]),
@@ -123,6 +123,7 @@ impl<'a> Plain<'a> {
             Kind::Absent => Plain::Absent,
             Kind::Bool(flag) => Plain::Bool(*flag),
             Kind::String(text) => Plain::Text(text),
+            Kind::Number(_) => number(value).map_or(Plain::Value(value), Plain::Number),
             _ => Plain::Value(value),
         }
     }
@@ -141,7 +142,6 @@ impl<'a> Plain<'a> {
         match self {
             Plain::Number(number) => Some(number),
             Plain::Text(text) => Number::from_text(text),
-            Plain::Value(value) => number(value),
             _ => None,
         }
     }
@@ -159,7 +159,7 @@ impl<'a> Plain<'a> {
 
     /// As [`super::compare::equal`], of scalars.
     fn equals(self, other: Plain<'_>) -> Option<bool> {
-        use Plain::{Absent, Bool, Number as Num, Object, Objects, Text, Value};
+        use Plain::{Absent, Bool, Number as Num, Object, Objects, Text};
         match (self, other) {
             (Absent, Absent) => Some(true),
             (Absent, Bool(_) | Num(_) | Text(_) | Object(_) | Objects(_)) => Some(false),
@@ -168,10 +168,11 @@ impl<'a> Plain<'a> {
             (Text(x), Text(y)) => Some(x == y),
             (Bool(x), text @ Text(_)) => Some(text.truth() == Some(x)),
             (text @ Text(_), Bool(y)) => Some(text.truth() == Some(y)),
-            (x @ (Num(_) | Value(_)), y @ (Num(_) | Value(_))) => {
-                let (x, y) = (x.number()?, y.number()?);
-                Some(order(x, y)?.is_eq())
-            }
+            (Num(_), Bool(_)) | (Bool(_), Num(_)) => Some(false),
+            (Num(_), Num(_) | Text(_)) | (Text(_), Num(_)) => match (self.number(), other.number()) {
+                (Some(x), Some(y)) => Some(order(x, y) == Some(std::cmp::Ordering::Equal)),
+                _ => Some(false),
+            },
             _ => None,
         }
     }
