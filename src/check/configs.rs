@@ -59,6 +59,11 @@ impl Configs {
         &self.disk
     }
 
+    /// The configurations met so far.
+    pub fn met(&self) -> Vec<Arc<Config>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
     /// What was wrong with the configurations read so far.
     pub fn problems(&self) -> Vec<Problem> {
         self.problems.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -27,8 +27,9 @@ pub struct Request<'a> {
     pub callers: Option<&'a Callers>,
     /// What holds in every world.
     pub settings: Settings,
-    /// Literals of which a file must mention one to be parsed; `None` parses everything.
-    pub wanted: Option<Vec<String>>,
+    /// Literals of which a file must mention one to be parsed; `None` parses everything. Asked when it is known what there
+    /// is to look at.
+    pub wanted: Option<&'a (dyn Fn() -> Vec<String> + Sync)>,
     /// The Terraform sources of the plans.
     pub source_dir: Option<String>,
     /// What is not looked for in directories.
@@ -51,10 +52,10 @@ pub fn load(request: &Request<'_>, disk: &Arc<Disk>) -> Loaded {
         let help = "check the Terraform that Terragrunt generates, or the plan: `terragrunt show -json plan.out | strongroom check -`";
         loaded.problems.push(Problem::path("not-read", directory, message).help(help).not_fatal());
     }
-    let finders: Vec<memmem::Finder<'_>> =
-        request.wanted.iter().flatten().map(|literal| memmem::Finder::new(literal.as_str())).collect();
+    let wanted: Vec<String> = request.wanted.map(|wanted| wanted()).unwrap_or_default();
+    let finders: Vec<memmem::Finder<'_>> = wanted.iter().map(|literal| memmem::Finder::new(literal.as_str())).collect();
     if let Some(bytes) = &request.stdin {
-        merge(&mut loaded, standard_input(bytes.clone(), request, disk));
+        merge(&mut loaded, standard_input(bytes.clone(), &finders, request, disk));
     }
     merge(&mut loaded, documents(&candidates.documents, &finders, request, disk));
     merge(&mut loaded, directories(&candidates, &finders, request, disk));
@@ -74,13 +75,13 @@ fn drop_covered(units: &mut Vec<Box<dyn Evaluator>>) {
     units.sort_by(|a, b| a.name().cmp(b.name()));
 }
 
-fn standard_input(bytes: Vec<u8>, request: &Request<'_>, disk: &Arc<Disk>) -> Loaded {
+fn standard_input(bytes: Vec<u8>, finders: &[memmem::Finder<'_>], request: &Request<'_>, disk: &Arc<Disk>) -> Loaded {
     if plan::is_binary_plan(&bytes) {
         return problem(plan::binary_plan("-"));
     }
     match disk.sources().add("-", bytes) {
         Ok(source) => {
-            let mut read = one_document(&source, true, &[], request, disk);
+            let mut read = one_document(&source, true, finders, request, disk);
             read.rest.units.extend(read.template.map(|unit| Box::new(unit) as Box<dyn Evaluator>));
             if read.rest.units.is_empty() && read.rest.problems.is_empty() {
                 // The command before the pipe may have said nothing because it broke.
@@ -165,10 +166,11 @@ fn one_document(
 ) -> Read {
     let files: Arc<dyn Files> = Arc::clone(disk) as Arc<dyn Files>;
     if plan::is_plan(source.text()) {
-        return Read { template: None, rest: one_plan(source, request, &files) };
+        return Read { template: None, rest: one_plan(source, finders, request, &files) };
     }
     let text = source.text().as_bytes();
-    let mentions = finders.is_empty() || finders.iter().any(|literal| literal.find(text).is_some());
+    // What comes through a pipe was meant to be judged.
+    let mentions = finders.is_empty() || **source.path() == *"-" || finders.iter().any(|it| it.find(text).is_some());
     if named && let Some(told) = plan::not_a_plan(source) {
         return Read::problem(told);
     }
@@ -179,7 +181,12 @@ fn one_document(
     Read { template, rest: Loaded { units: Vec::new(), problems } }
 }
 
-fn one_plan(source: &Arc<Source>, request: &Request<'_>, files: &Arc<dyn Files>) -> Loaded {
+fn one_plan(
+    source: &Arc<Source>,
+    finders: &[memmem::Finder<'_>],
+    request: &Request<'_>,
+    files: &Arc<dyn Files>,
+) -> Loaded {
     let mut loaded = Loaded::default();
     let beside = match &request.source_dir {
         Some(directory) => {
@@ -195,7 +202,7 @@ fn one_plan(source: &Arc<Source>, request: &Request<'_>, files: &Arc<dyn Files>)
             .map_or(plan::Beside::Nothing, plan::Beside::IfItFits),
     };
     let wants = |kind: &str| {
-        plan::matters(kind) || request.wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|it| it == kind))
+        plan::matters(kind) || finders.is_empty() || finders.iter().any(|it| it.needle() == kind.as_bytes())
     };
     merge(&mut loaded, plan::load(source, beside, &wants));
     loaded

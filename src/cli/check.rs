@@ -98,6 +98,7 @@ pub(super) fn gather(
     let judging = Judging::new(args, &configs, disk)?;
     let selector = judging.selector(args, &configs);
     let excluded = |path: &str| configs.excludes(path);
+    let wanted = || judging.wanted(&selector, args);
     let mut request = Request {
         paths: args.paths.clone(),
         stdin: terminal::standard_input(&args.paths)?,
@@ -105,7 +106,7 @@ pub(super) fn gather(
         folders: Vec::new(),
         callers: None,
         settings,
-        wanted: if args.no_prefilter { None } else { Some(judging.wanted(&selector, args)) },
+        wanted: if args.no_prefilter { None } else { Some(&wanted) },
         source_dir: args.source_dir.clone(),
         looking: Looking { excluded: &excluded, gitignore: !args.no_gitignore },
         progress: Arc::default(),
@@ -165,13 +166,16 @@ impl Judging {
         Selector::new(&self.set, self.directories.clone(), configs, choice)
     }
 
-    /// What a file must mention. A configuration further down may switch any rule on.
+    /// What a file must mention for any rule to speak of it that is chosen somewhere in the directories looked at. A named
+    /// file may be a module's, and its callers have configurations that were not met yet: there any rule counts.
     fn wanted(&self, selector: &Selector<'_>, args: &JudgeArgs) -> Vec<String> {
-        if args.select.is_empty() {
+        let is_file = |path: &String| path != "-" && !Path::new(path).is_dir();
+        if args.select.is_empty() && args.paths.iter().any(is_file) {
             return wanted(self.set.listed());
         }
+        let met = selector.configs().met();
         let chosen: Vec<Arc<Listed>> =
-            self.here.iter().filter_map(|config| selector.rules(config).ok()).flatten().collect();
+            met.iter().chain(&self.here).filter_map(|config| selector.rules(config).ok()).flatten().collect();
         wanted(&chosen)
     }
 }

@@ -78,6 +78,7 @@ impl Pipeline for Checking {
             }
         };
         let excluded = |path: &str| configs.excludes(path);
+        let wanted = || crate::check::wanted(&chosen);
         let request = Request {
             paths: Vec::new(),
             stdin: None,
@@ -85,7 +86,7 @@ impl Pipeline for Checking {
             folders: folders.to_vec(),
             callers: Some(&self.callers),
             settings: Settings::default(),
-            wanted: Some(crate::check::wanted(&chosen)),
+            wanted: Some(&wanted),
             source_dir: None,
             looking: Looking { excluded: &excluded, gitignore: true },
             progress: Arc::default(),

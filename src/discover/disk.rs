@@ -1,6 +1,7 @@
 //! Files on disk, contained in the repository that is being checked, each read once.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -19,6 +20,8 @@ pub struct Disk {
     sources: Sources,
     here: PathBuf,
     roots: Mutex<HashMap<PathBuf, Option<PathBuf>>>,
+    /// Directories with symbolic links followed.
+    real: Mutex<HashMap<PathBuf, PathBuf>>,
     read: Mutex<HashMap<String, Result<Arc<Source>, FileError>>>,
     overlaid: Mutex<BTreeSet<String>>,
     /// What each file that was read was like: a file that is still like that was not written since.
@@ -44,6 +47,7 @@ impl Disk {
             sources: Sources::new(),
             here: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
             roots: Mutex::default(),
+            real: Mutex::default(),
             read: Mutex::default(),
             overlaid: Mutex::default(),
             stamps: Mutex::default(),
@@ -78,6 +82,7 @@ impl Disk {
             sources: self.sources.keeping(&|source| kept.contains(&source.id())),
             here: self.here.clone(),
             roots: Mutex::default(),
+            real: Mutex::default(),
             overlaid: Mutex::new(overlaid.iter().filter(|path| read.contains_key(*path)).cloned().collect()),
             stamps: Mutex::new(
                 stamps
@@ -150,8 +155,7 @@ impl Disk {
     }
 
     fn contents(&self, path: &str, limit: usize) -> Result<Vec<u8>, FileError> {
-        let real = self.contained(path)?;
-        let metadata = std::fs::metadata(&real).map_err(|error| file_error(&error))?;
+        let (real, metadata) = self.contained(path)?;
         if metadata.is_dir() {
             return Err(FileError::Unreadable("it is a directory".to_owned()));
         }
@@ -168,15 +172,31 @@ impl Disk {
         std::fs::read(&real).map_err(|error| file_error(&error))
     }
 
-    fn contained(&self, path: &str) -> Result<PathBuf, FileError> {
-        let real = std::fs::canonicalize(self.here.join(path)).map_err(|error| file_error(&error))?;
+    /// Where a path really leads, and what is there.
+    fn contained(&self, path: &str) -> Result<(PathBuf, Metadata), FileError> {
+        let path = self.here.join(path);
+        let (real, metadata) = self.follow(&path).map_err(|error| file_error(&error))?;
         match self.repository(".") {
             // What the user checks may lie elsewhere than where they stand; then its own repository counts.
-            Some(root) if !real.starts_with(&root) && self.here.join(path).starts_with(&root) => {
-                Err(FileError::Outside)
-            }
-            _ => Ok(real),
+            Some(root) if !real.starts_with(&root) && path.starts_with(&root) => Err(FileError::Outside),
+            _ => Ok((real, metadata)),
         }
+    }
+
+    /// A path with symbolic links followed. Those of a directory are followed once for all that lies in it.
+    fn follow(&self, path: &Path) -> std::io::Result<(PathBuf, Metadata)> {
+        let metadata = std::fs::symlink_metadata(path)?;
+        if let (false, Some(parent), Some(name)) = (metadata.is_symlink(), path.parent(), path.file_name()) {
+            let mut known = self.real.lock().unwrap_or_else(PoisonError::into_inner);
+            let parent = match known.get(parent) {
+                Some(real) => real,
+                None => known.entry(parent.to_path_buf()).or_insert(std::fs::canonicalize(parent)?),
+            };
+            return Ok((parent.join(name), metadata));
+        }
+        let real = std::fs::canonicalize(path)?;
+        let metadata = std::fs::metadata(&real)?;
+        Ok((real, metadata))
     }
 }
 
@@ -198,7 +218,7 @@ impl Files for Disk {
             let overlaid = self.overlaid.lock().unwrap_or_else(PoisonError::into_inner);
             overlaid.iter().filter(|path| parent(path) == directory).cloned().collect()
         };
-        let entries = match self.contained(directory).and_then(|real| read_dir(&real)) {
+        let entries = match self.contained(directory).and_then(|(real, _)| read_dir(&real)) {
             Ok(entries) => entries,
             // A directory may be gone, or not be there yet, while a buffer of it is open.
             Err(FileError::NotFound) if !overlaid.is_empty() => Vec::new(),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::markdown::{self, Parts};
-use super::syntax::Expr;
+use super::syntax::{Expr, ExprKind, Infix};
 use super::template::Template;
 use crate::finding::{Problem, Severity};
 use crate::model::Language;
@@ -81,6 +81,22 @@ pub(super) struct Check {
 }
 
 impl Rule {
+    /// The only value of `policy.of` that the rule's `where` takes, if it takes one alone.
+    pub fn policies_of(&self) -> Option<Arc<str>> {
+        let only = |expr: &Expr| {
+            let ExprKind::Infix(Infix::Equal, _, left, right) = &expr.kind else { return None };
+            match (left.path().as_deref(), &right.kind) {
+                (Some("policy.of"), ExprKind::String(of)) => Some(Arc::clone(of)),
+                _ => None,
+            }
+        };
+        let condition = self.condition.as_ref()?;
+        match &condition.kind {
+            ExprKind::And(operands) => operands.iter().find_map(only),
+            _ => only(condition),
+        }
+    }
+
     /// Reads a rule file; its id is the file's name. `params` replaces defaults of its parameters.
     ///
     /// # Errors
