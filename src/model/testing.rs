@@ -1,9 +1,9 @@
 //! An evaluator made of JSON, for tests of the model and of what stands on it.
 //!
 //! A resource is `{"type": ..., <property>: ...}` under its address; `"exists": <input name>` makes it exist only where
-//! that input is `"true"`. In values, a one-member map stands for what JSON can't say:
-//! `{"$ref": "Key"}`, `{"$attr": "Key.Arn"}`, `{"$input": "KeyArn"}`, `{"$text": [..parts..]}`, `{"$unknown": "why"}`,
-//! `{"$if": ["Input", yes, no]}` and `{"$none": true}` (`AWS::NoValue`, `null`).
+//! that input is `"true"`, `"none_of": [<input names>]` only where none of them is. In values, a one-member map stands
+//! for what JSON can't say: `{"$ref": "Key"}`, `{"$attr": "Key.Arn"}`, `{"$input": "KeyArn"}`, `{"$text": [..parts..]}`,
+//! `{"$unknown": "why"}`, `{"$if": ["Input", yes, no]}` and `{"$none": true}` (`AWS::NoValue`, `null`).
 
 use std::sync::Arc;
 
@@ -154,6 +154,12 @@ impl Evaluator for JsonUnit {
         {
             return Vec::new();
         }
+        // All are asked before it is known.
+        let inputs = body["none_of"].as_array().into_iter().flatten().filter_map(|it| self.inputs.find(it.as_str()?));
+        let on: Vec<bool> = inputs.map(|input| world.decide(&Test::Equals(input, Json::from("true")))).collect();
+        if on.contains(&true) {
+            return Vec::new();
+        }
         vec![Instance { block, path: Arc::new([]), key: Key::None, address: Arc::clone(&declared.address) }]
     }
 
@@ -170,7 +176,10 @@ impl Evaluator for JsonUnit {
     fn property_names(&self, block: BlockId) -> Vec<Arc<str>> {
         let body = self.bodies.get(block.0 as usize).and_then(Json::as_object);
         let names = body.into_iter().flat_map(|body| body.keys());
-        names.filter(|name| !matches!(name.as_str(), "type" | "exists")).map(|name| name.as_str().into()).collect()
+        names
+            .filter(|name| !matches!(name.as_str(), "type" | "exists" | "none_of"))
+            .map(|name| name.as_str().into())
+            .collect()
     }
 
     fn find(&self, address: &str, world: &mut World<'_>) -> Option<Instance> {

@@ -132,11 +132,11 @@ impl Judge<'_> {
     fn witness(&self, taken: usize) {
         let mut judgement = Judgement::default();
         self.block(&mut judgement);
-        let Judgement { findings, mut undecided, judged } = judgement;
+        let Judgement { findings, undecided, judged } = judgement;
         // At length more is computed, and so a limit is met sooner.
-        undecided.retain(|it| it.reasons.iter().any(|why| why.kind != UnknownKind::Limit));
+        let limited = undecided.iter().any(|it| it.reasons.iter().any(|why| why.kind == UnknownKind::Limit));
         assert!(
-            findings.is_empty() && undecided.is_empty() && judged == taken,
+            limited || findings.is_empty() && undecided.is_empty() && judged == taken,
             "{} passes {:?} ({taken}) in short only; at length {judged}: {findings:?} {undecided:?}",
             self.rule.id,
             self.block
@@ -153,6 +153,9 @@ impl Judge<'_> {
             return;
         }
         let mut subjects = self.by_subject(&free, complete);
+        if !complete && subjects.is_empty() {
+            judgement.undecided.extend(self.not_met());
+        }
         if !complete && subjects.len() > 1 {
             // Together their conditions are too many; each alone may do.
             for subject in &mut subjects {

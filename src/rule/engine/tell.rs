@@ -23,8 +23,7 @@ impl Judge<'_> {
     pub(super) fn tell(&self, subjects: &[Leaves], judgement: &mut Judgement) {
         for subject in subjects {
             if !subject.complete {
-                let why = Unknown::new(UnknownKind::Limit, "too many conditions decide about it");
-                judgement.undecided.push(self.undecided(subject, vec![why], None));
+                judgement.undecided.push(self.undecided(subject, vec![too_many()], None));
                 continue;
             }
             let groups = self.groups(subject);
@@ -221,6 +220,18 @@ impl Judge<'_> {
         if reasons.is_empty() { None } else { Some(self.undecided(subject, reasons, place)) }
     }
 
+    /// What is told of a block that exists in none of the worlds that were looked at, where these are not all.
+    pub(super) fn not_met(&self) -> Option<Undecided> {
+        let block = self.stack.evaluator.blocks().get(self.block?.0 as usize)?;
+        Some(Undecided {
+            rule: self.rule.id.clone(),
+            unit: self.stack.evaluator.name().to_owned(),
+            subject: Subject { address: block.address.to_string(), kind: block.kind.to_string() },
+            primary: Label { span: block.header, message: too_many().reason.to_string() },
+            reasons: vec![too_many()],
+        })
+    }
+
     fn undecided(&self, subject: &Leaves, reasons: Vec<Unknown>, place: Option<Span>) -> Undecided {
         let message = reasons.first().map_or_else(String::new, |why| why.reason.to_string());
         Undecided {
@@ -231,6 +242,10 @@ impl Judge<'_> {
             reasons,
         }
     }
+}
+
+fn too_many() -> Unknown {
+    Unknown::new(UnknownKind::Limit, "too many conditions decide about it")
 }
 
 /// What becomes of a subject in the default world, where that is one answer that is no finding.

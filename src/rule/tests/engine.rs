@@ -167,6 +167,20 @@ fn too_many_conditions_are_undecided_and_never_wrong() {
 }
 
 #[test]
+fn what_exists_in_none_of_the_first_worlds_is_not_passed_over() {
+    let rule = over_resources("", "resource.attributes.on == true");
+    let names: Vec<String> = (0..13).map(|at| format!("P{at:02}")).collect();
+    let mut unit = unit(&json!({"R": {"type": "T", "none_of": names, "on": false}}));
+    for name in &names {
+        unit = unit.with_input(switch(name, Some("true")));
+    }
+    let judgement = judged(&rule, &unit);
+    assert!(judgement.findings.is_empty());
+    assert_eq!(judgement.undecided[0].subject.address, "R");
+    assert_eq!(&*judgement.undecided[0].reasons[0].reason, "too many conditions decide about it");
+}
+
+#[test]
 fn where_leaves_subjects_out() {
     let rule = over_resources("where: resource.attributes.kind == 'k'\n", "resource.attributes.on == true");
     let unit = unit(&json!({
