@@ -1,8 +1,9 @@
 //! The stack: the format-neutral picture of one unit.
 //!
 //! Knows AWS's resources, not the files they come from. What a resource's property is in one world it asks of an
-//! [`Evaluator`], which the resolvers implement. Nothing here remembers across worlds: two attributes that hang on the
-//! same condition are correlated because both are computed under the same [`crate::value::World`].
+//! [`Evaluator`], which the resolvers implement. What is remembered belongs to the answers that a world gave
+//! ([`crate::value::Memory`]) or to one branch of decisions ([`steady`]): two attributes that hang on the same condition
+//! are correlated because both are computed under the same [`crate::value::World`].
 
 mod answer;
 mod arn;

@@ -128,7 +128,7 @@ pub(super) fn order(left: &Got, right: &Got) -> Result<Ordering, Unknown> {
     }
 }
 
-fn order_numbers(a: Number, b: Number) -> Option<Ordering> {
+pub(super) fn order_numbers(a: Number, b: Number) -> Option<Ordering> {
     match (a, b) {
         (Number::Int(a), Number::Int(b)) => Some(a.cmp(&b)),
         (a, b) => a.as_f64().partial_cmp(&b.as_f64()),

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
-use super::compare::number;
+use super::compare::{number, order_numbers};
 use super::engine::SubjectKey;
 use super::file::{Rule, subject_name};
 use super::syntax::{Call, Expr, ExprKind, Infix, Macro, Number, Prefix};
@@ -170,18 +170,11 @@ impl<'a> Plain<'a> {
             (text @ Text(_), Bool(y)) => Some(text.truth() == Some(y)),
             (Num(_), Bool(_)) | (Bool(_), Num(_)) => Some(false),
             (Num(_), Num(_) | Text(_)) | (Text(_), Num(_)) => match (self.number(), other.number()) {
-                (Some(x), Some(y)) => Some(order(x, y) == Some(std::cmp::Ordering::Equal)),
+                (Some(x), Some(y)) => Some(order_numbers(x, y) == Some(std::cmp::Ordering::Equal)),
                 _ => Some(false),
             },
             _ => None,
         }
-    }
-}
-
-fn order(a: Number, b: Number) -> Option<std::cmp::Ordering> {
-    match (a, b) {
-        (Number::Int(a), Number::Int(b)) => Some(a.cmp(&b)),
-        (a, b) => a.as_f64().partial_cmp(&b.as_f64()),
     }
 }
 
@@ -272,7 +265,7 @@ impl<'a> Short<'a> {
                 if matches!((left, right), (Plain::Text(_), Plain::Text(_))) {
                     return None;
                 }
-                let order = order(left.number()?, right.number()?)?;
+                let order = order_numbers(left.number()?, right.number()?)?;
                 Some(match infix {
                     Infix::Less => order.is_lt(),
                     Infix::LessEqual => order.is_le(),
