@@ -38,8 +38,41 @@ Resources:
       EncryptionKeyArn: !If [CreateKey, !GetAtt Key.Arn, !Ref AWS::NoValue]
 "#;
 
+/// A template that has nothing to do with backups, as most are.
+const OTHER: &str = r#"AWSTemplateFormatVersion: "2010-09-09"
+Parameters:
+  Stage: { Type: String, Default: dev }
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - { Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: "sts:AssumeRole" }
+      ManagedPolicyArns: [!Sub "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"]
+  Function:
+    Type: AWS::Lambda::Function
+    Properties:
+      FunctionName: !Sub "orders-${Stage}"
+      Runtime: python3.13
+      Handler: index.handler
+      Role: !GetAtt Role.Arn
+      Code: { ZipFile: "def handler(event, context): return event" }
+"#;
+
+/// Checks of one attribute and another, which the vaults of the large template pass.
+const CHECKS: [&str; 5] = [
+    "vault.key.owner == \"customer\"",
+    "!has(vault.name) || vault.name.startsWith(\"v\")",
+    "vault.key.given in [\"reference\", \"literal\"] || vault.key.format != \"alias-name\"",
+    "!vault.force_destroy && vault.key.known",
+    "has(vault.key.resource) && vault.key.resource.usable != \"disabled\"",
+];
+
 struct Files {
     templates: String,
+    mixed: String,
     vaults: String,
     rules: String,
 }
@@ -53,11 +86,14 @@ fn main() {
 
 fn write() -> std::io::Result<Files> {
     let root = std::env::temp_dir().join(format!("strongroom-bench-{}", std::process::id()));
-    let (templates, rules) = (root.join("templates"), root.join("rules"));
-    fs::create_dir_all(&templates)?;
-    fs::create_dir_all(&rules)?;
+    let (templates, mixed, rules) = (root.join("templates"), root.join("mixed"), root.join("rules"));
+    for directory in [&templates, &mixed, &rules] {
+        fs::create_dir_all(directory)?;
+    }
     for at in 0..1000 {
-        fs::write(templates.join(format!("{at}.yaml")), TEMPLATE)?;
+        let file = format!("{at}.yaml");
+        fs::write(mixed.join(&file), if at % 50 == 0 { TEMPLATE } else { OTHER })?;
+        fs::write(templates.join(file), TEMPLATE)?;
     }
     let mut text = "Resources:\n  Key: { Type: AWS::KMS::Key }\n".to_owned();
     for at in 0..1000 {
@@ -69,11 +105,11 @@ fn write() -> std::io::Result<Files> {
     for at in 0..100 {
         let front =
             "---\nseverity: error\nsubject: vault\nsummary: The key is a customer's\n---\n# How to fix\nSet it.\n";
-        let rule = format!("{front}```check\nvault.key.owner == \"customer\"\n```\n");
+        let rule = format!("{front}```check\n{}\n```\n", CHECKS[at % CHECKS.len()]);
         fs::write(rules.join(format!("customer-{at}.md")), rule)?;
     }
     let shown = |path: PathBuf| path.to_string_lossy().into_owned();
-    Ok(Files { templates: shown(templates), vaults: shown(vaults), rules: shown(rules) })
+    Ok(Files { templates: shown(templates), mixed: shown(mixed), vaults: shown(vaults), rules: shown(rules) })
 }
 
 /// Runs the command; the process's start is part of what users wait for.
@@ -87,6 +123,12 @@ fn check(words: &[&str]) {
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn a_thousand_templates() {
     check(&[&FILES.templates]);
+}
+
+/// The same where one in fifty holds a vault.
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn a_thousand_templates_few_with_vaults() {
+    check(&[&FILES.mixed]);
 }
 
 /// Reading a thousand templates, and one rule: what the rest is held against.
