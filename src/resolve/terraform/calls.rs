@@ -6,7 +6,7 @@ use super::configuration::{Configuration, Frame, Place, Slot, bracketed};
 use super::here::{Here, Owner, Resolved, failure, object, tuple, unknown, via};
 use super::module::Call;
 use super::references::{Selected, instance};
-use super::repeat::Repeat;
+use super::repeat::{self, Repeat};
 use super::scope::{Failure, RefStep};
 use super::tree::Child;
 use super::types::Ty;
@@ -166,7 +166,15 @@ fn passed(
             None => failure(span, note),
         };
     };
-    let value = here.evaluate(&argument.value, world)?;
+    let mut value = here.evaluate(&argument.value, world)?;
+    if variable.constraint.fills_unseen(&value) {
+        // What is missing in it, its own value tells: that of its default, in the world that has it.
+        repeat::settle_inputs(&argument.value, here, world);
+        value = here.evaluate(&argument.value, world)?;
+        if let Data::Input(id, _) = value.data {
+            value.data = Data::Unknown { why: world.why_open(id), not_null: false };
+        }
+    }
     let value = variable.accept(value)?;
     if variable.nullable == Some(false)
         && let Some(default) = &variable.default

@@ -62,6 +62,12 @@ impl Constraint {
         read(expr, constant, 0)
     }
 
+    /// Whether attributes must be filled in a value of which only the type is known.
+    pub(super) fn fills_unseen(&self, value: &Val) -> bool {
+        !matches!(value.data, Data::Sequence(_) | Data::Mapping(_) | Data::Null)
+            && filled_type(&value.ty, &self.defaults, 0) != value.ty
+    }
+
     /// Fills what the value leaves out; conversion to [`Constraint::ty`] comes afterwards.
     pub(super) fn fill(&self, value: Val) -> Val {
         fill(value, &self.defaults, 0)
@@ -194,7 +200,15 @@ fn fill(value: Val, defaults: &Defaults, depth: usize) -> Val {
         (Data::Mapping(members), Defaults::Attributes(known)) => {
             Data::Mapping(Arc::new(fill_object(&value, members, known, depth)))
         }
-        _ => return value,
+        // Of what is not known the type tells which attributes are missing.
+        (data, _) => {
+            let ty = filled_type(&value.ty, defaults, depth);
+            let data = match value.why() {
+                Some(why) if ty != value.ty => Data::Unknown { why, not_null: false },
+                _ => data.clone(),
+            };
+            return Val { data, ty, origin: value.origin };
+        }
     };
     let ty = match &data {
         Data::Sequence(items) => Ty::Tuple(items.iter().map(|item| item.ty.clone()).collect()),
@@ -204,6 +218,37 @@ fn fill(value: Val, defaults: &Defaults, depth: usize) -> Val {
         _ => Ty::Dynamic,
     };
     Val { data, ty, origin: value.origin }
+}
+
+/// The type of a filled value of this type.
+fn filled_type(ty: &Ty, defaults: &Defaults, depth: usize) -> Ty {
+    if depth > MAX_DEPTH {
+        return ty.clone();
+    }
+    let below = |ty: &Ty, defaults: &Defaults| filled_type(ty, defaults, depth + 1);
+    match (ty, defaults) {
+        (Ty::List(element), Defaults::Elements(inner)) => Ty::List(Arc::new(below(element, inner))),
+        (Ty::Set(element), Defaults::Elements(inner)) => Ty::Set(Arc::new(below(element, inner))),
+        (Ty::Map(element), Defaults::Elements(inner)) => Ty::Map(Arc::new(below(element, inner))),
+        (Ty::Tuple(items), Defaults::Elements(inner)) => {
+            Ty::Tuple(items.iter().map(|item| below(item, inner)).collect())
+        }
+        (Ty::Object(members), Defaults::Elements(inner)) => {
+            Ty::Object(Arc::new(members.iter().map(|(key, ty)| (Arc::clone(key), below(ty, inner))).collect()))
+        }
+        (Ty::Object(members), Defaults::Attributes(known)) => {
+            let mut filled = (**members).clone();
+            for (key, member) in known.iter() {
+                match filled.get(key) {
+                    Some(ty) => _ = filled.insert(Arc::clone(key), below(ty, &member.below)),
+                    None if member.optional.is_some() => _ = filled.insert(Arc::clone(key), member.ty.clone()),
+                    None => {}
+                }
+            }
+            Ty::Object(Arc::new(filled))
+        }
+        _ => ty.clone(),
+    }
 }
 
 fn fill_object(

@@ -1,8 +1,9 @@
 //! `aws_iam_policy_document`, evaluated to the policy that its `json` attribute holds.
 //!
 //! Merge order (source of the data source in hashicorp/terraform-provider-aws): the `source_policy_documents` in order (a
-//! non-empty Sid twice among them is an error), then the own `statement` blocks (the same Sid replaces in place), then
-//! each of `override_policy_documents` (the same Sid replaces, later ones win). A statement without Sid always appends.
+//! non-empty Sid twice among them is an error), then the own `statement` blocks (a Sid twice among them is an error; one
+//! of a source's replaces in place), then each of `override_policy_documents` (the same Sid replaces, later ones win). A
+//! statement without Sid always appends.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -116,8 +117,16 @@ fn merged(here: &Here<'_>, resource: &Resource, world: &mut World<'_>) -> Result
     let in_json =
         attribute(&resource.body, "statement").map(|written| here.configuration.argument(here, written, world));
     let own = blocks::list(here, &resource.body, "statement", world, 0);
+    sids.clear();
     for block in in_json.iter().chain(&own).flat_map(Value::items) {
-        statements.put(statement(block));
+        let statement = statement(block);
+        if let Some(sid) = sid(&statement)
+            && !sids.insert(sid.to_owned())
+        {
+            let why = format!("two statements of the policy document have the Sid {sid}, which Terraform refuses");
+            return Err(Unknown::new(UnknownKind::Error, why));
+        }
+        statements.put(statement);
     }
     for document in documents(here, resource, &["override_json", "override_policy_documents"], world)? {
         for statement in items(document.get("Statement")) {

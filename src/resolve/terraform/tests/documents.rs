@@ -73,7 +73,7 @@ resource "aws_kms_key" "k" { policy = data.aws_iam_policy_document.d.json }
 }
 
 #[test]
-fn a_sid_twice_among_sources_and_a_document_of_itself_are_errors() {
+fn a_sid_twice_among_sources_or_statements_and_a_document_of_itself_are_errors() {
     let unit = root([(
         "main.tf",
         r#"
@@ -86,6 +86,21 @@ data "aws_iam_policy_document" "twice" {
 data "aws_iam_policy_document" "self" {
   source_policy_documents = [data.aws_iam_policy_document.self.json]
 }
+data "aws_iam_policy_document" "own" {
+  statement { sid = "S" }
+  statement { sid = "S" }
+}
+data "aws_iam_policy_document" "replaced" {
+  source_policy_documents = [data.aws_iam_policy_document.a.json]
+  statement {
+    sid    = "S"
+    effect = "Deny"
+  }
+  statement { sid = "" }
+  statement { sid = "" }
+}
+resource "aws_kms_key" "own" { policy = data.aws_iam_policy_document.own.json }
+resource "aws_kms_key" "replaced" { policy = data.aws_iam_policy_document.replaced.json }
 resource "aws_kms_key" "twice" { policy = data.aws_iam_policy_document.twice.json }
 resource "aws_kms_key" "self" { policy = data.aws_iam_policy_document.self.json }
 "#,
@@ -93,6 +108,14 @@ resource "aws_kms_key" "self" { policy = data.aws_iam_policy_document.self.json 
     assert_eq!(
         unit.default("aws_kms_key.twice.policy"),
         "unknown(error: two source policy documents have a statement with the Sid S)"
+    );
+    assert_eq!(
+        unit.default("aws_kms_key.own.policy"),
+        "unknown(error: two statements of the policy document have the Sid S, which Terraform refuses)"
+    );
+    assert_eq!(
+        unit.default("aws_kms_key.replaced.policy"),
+        "{Version=\"2012-10-17\", Statement=[{Sid=\"S\", Effect=\"Deny\"}, {Effect=\"Allow\"}, {Effect=\"Allow\"}]}"
     );
     assert_eq!(
         unit.default("aws_kms_key.self.policy"),
