@@ -47,8 +47,13 @@ pub fn load(request: &Request<'_>, disk: &Arc<Disk>) -> Loaded {
     for (path, why) in std::mem::take(&mut candidates.unreadable) {
         loaded.problems.push(Problem::path("unreadable", path, why));
     }
-    for directory in &candidates.terragrunt {
-        let message = "this directory holds only Terragrunt's terragrunt.hcl, which is not read";
+    if let Some(directory) = candidates.terragrunt.first() {
+        let others = match candidates.terragrunt.len() {
+            1 => String::new(),
+            2 => ", like 1 other".to_owned(),
+            n => format!(", like {} others", n - 1),
+        };
+        let message = format!("this directory holds only Terragrunt's terragrunt.hcl, which is not read{others}");
         let help = "check the Terraform that Terragrunt generates, or the plan: `terragrunt show -json plan.out | strongroom check -`";
         loaded.problems.push(Problem::path("not-read", directory, message).help(help).not_fatal());
     }

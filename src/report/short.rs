@@ -1,4 +1,4 @@
-//! A line a finding, for editors and for grep: `path:line:column: severity: message [rule]`.
+//! A line a finding, for editors and for grep; the same line once: `path:line:column: severity: message [rule]`.
 
 use std::io::{self, Write};
 
@@ -17,6 +17,8 @@ pub(super) fn write(
     let calm = exit_code(outcome, options.strict, options.fail_on) == 0;
     let say = |text: &str| if calm { line(&words::calm(text)) } else { line(text) };
     let mut places = Places::new(sources);
+    // A module that several roots call: for whoever reads or jumps it is one place.
+    let mut last = String::new();
     for finding in outcome.findings.iter().filter(|finding| finding.suppressed.is_none()) {
         let place = places.of(finding.primary.span);
         let when = match &finding.when {
@@ -25,7 +27,12 @@ pub(super) fn write(
         };
         let message = say(&format!("{}{when}", finding.message));
         let (path, level) = (line(&place.path), Level::of(finding, options.strict).name());
-        writeln!(out, "{path}:{}:{}: {level}: {message} [{}]", place.start.line, place.start.column, finding.rule)?;
+        let start = place.start;
+        let text = format!("{path}:{}:{}: {level}: {message} [{}]", start.line, start.column, finding.rule);
+        if text != last {
+            writeln!(out, "{text}")?;
+        }
+        last = text;
     }
     for undecided in outcome.undecided.iter().filter(|_| options.show_undecided) {
         let place = places.of(undecided.primary.span);

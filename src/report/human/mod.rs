@@ -70,6 +70,17 @@ fn alike(a: &Finding, b: &Finding) -> bool {
         && a.help == b.help
 }
 
+/// What a finding that is alike speaks of, as far as that differs: another subject, the same one in another unit, or both.
+fn beside(other: &Finding, told: &Finding) -> Option<String> {
+    let (address, unit) = (&other.subject.address, &other.unit);
+    match (*address == told.subject.address, *unit == told.unit) {
+        (true, true) => None,
+        (true, false) => Some(unit.clone()),
+        (false, true) => Some(address.clone()),
+        (false, false) => Some(format!("{address} in {unit}")),
+    }
+}
+
 /// A colour of the sixteen that terminals map to their theme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ink {
@@ -134,17 +145,16 @@ impl Page<'_> {
             self.remark(margin, "note: ", note)?;
         }
         if !others.is_empty() {
-            let mut names: Vec<&str> = others.iter().map(|other| other.subject.address.as_str()).collect();
+            let mut names: Vec<String> = others.iter().filter_map(|other| beside(other, finding)).collect();
             names.dedup();
             let rest = match names.len().saturating_sub(NAMED) {
                 0 => String::new(),
                 n => format!(" and {n} more"),
             };
-            self.remark(
-                margin,
-                "note: ",
-                &format!("the same for {}{rest}", names[..names.len().min(NAMED)].join(", ")),
-            )?;
+            if !names.is_empty() {
+                let named = names[..names.len().min(NAMED)].join(", ");
+                self.remark(margin, "note: ", &format!("the same for {named}{rest}"))?;
+            }
         }
         if let Some(help) = &finding.help {
             self.remark(margin, "help: ", help)?;

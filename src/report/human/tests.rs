@@ -145,6 +145,21 @@ fn instances_that_are_alike_are_told_once() {
 }
 
 #[test]
+fn a_module_that_several_roots_call_is_told_once_with_the_roots() {
+    let (sources, mut outcome) = everything();
+    let mut one = outcome.findings[0].clone();
+    one.unit = "envs/dev".to_owned();
+    let (mut same, mut other) = (one.clone(), one.clone());
+    same.unit = "envs/prod".to_owned();
+    other.unit = "envs/test".to_owned();
+    other.subject.address = "aws_backup_vault.second".to_owned();
+    outcome.findings = vec![one.clone(), one, same, other];
+    let text = printed(Format::Human, &(sources, outcome), |options| options.width = 300);
+    assert_eq!(text.matches("error[").count(), 1);
+    assert!(text.contains("= note: the same for envs/prod, aws_backup_vault.second in envs/test\n"), "{text}");
+}
+
+#[test]
 fn a_long_line_is_cut_around_the_label() {
     let text = format!("first\n{} NEEDLE {}", "a".repeat(70_000), "é".repeat(100_000));
     assert_eq!(

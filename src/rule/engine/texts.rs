@@ -155,6 +155,10 @@ fn in_words(path: &str, shown: &str) -> Option<String> {
         ("spec", _) => Some(format!("its key spec is {shown}")),
         ("through_account", _) => Some("through this statement AWS Backup reaches the key".to_owned()),
         ("usage", _) => Some(format!("its key usage is {shown}")),
+        ("min_retention_days", _) => Some(format!("the vault takes nothing that is kept for less than {shown} days")),
+        ("max_retention_days", _) => Some(format!("the vault takes nothing that is kept for more than {shown} days")),
+        ("delete_after_days", _) => Some(format!("they are deleted after {shown} days")),
+        ("changeable_for_days", _) => Some(format!("the lock can be changed for {shown} days")),
         // A verdict stands in the message.
         ("verdict", _) => None,
         _ => Some(format!("`{path}` is {shown}")),
