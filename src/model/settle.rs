@@ -141,6 +141,10 @@ pub(super) fn substituted(value: &Value, world: &World<'_>) -> Value {
                     None => input.and_then(|input| input.allowed_span),
                 };
                 let origin = match (span, value.origin.span) {
+                    // Where the input is declared is no place where it is used.
+                    (Some(span), used) if used.is_some() && used == input.and_then(|input| input.span) => {
+                        value.origin.with_span(span)
+                    }
                     (Some(span), Some(used)) if span != used => {
                         value.origin.with_span(span).via(used, format!("{name} is used here"))
                     }
