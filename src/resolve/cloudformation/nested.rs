@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use super::call::call;
 use super::load::read_tree;
+use super::sub;
 use super::template::{Resource, is_template};
 use crate::finding::Problem;
 use crate::read::tree::{Data, Error, Member, Node, Tag};
@@ -80,10 +82,22 @@ fn local_path(node: &Node) -> Option<String> {
 
 /// The template in a string, its spans moved to where the string is written.
 fn inline(body: &Node, source: &Arc<Source>) -> Result<Option<Child>, Problem> {
-    let Some(text) = body.as_str().filter(|_| body.tag.is_none()) else { return Ok(None) };
-    let inner = Sources::new().add_text(source.path(), text.to_owned(), Encoding::Utf8);
+    let Some((node, text, dropped)) = body_text(body) else {
+        // What nobody here would judge needs no word.
+        let judged = ["AWS::Backup::", "AWS::KMS::"];
+        if !judged.iter().any(|kind| source.slice(body.whole()).contains(kind)) {
+            return Ok(None);
+        }
+        let message = "the template in this TemplateBody is put together when it is deployed: it is not judged";
+        let help = "write the body as text without placeholders, and give what differs to parameters of its own; or check \
+                    the template as a file of its own";
+        let called = body.tag.as_ref().map(|tag| tag.span);
+        let called = called.or_else(|| body.members().first().map(|member| member.key_span));
+        return Err(Problem::at("module", called.unwrap_or(body.span), message).help(help).not_fatal());
+    };
+    let moved = Moved::new(&node, source, &dropped);
+    let inner = Sources::new().add_text(source.path(), text, Encoding::Utf8);
     let (tree, errors) = read_tree(&inner);
-    let moved = Moved::new(body, source, text);
     let mut told = errors.into_iter().map(|error| moved.error(error));
     match tree {
         Some(tree) if is_template(&tree) => Ok(Some(Child {
@@ -98,6 +112,20 @@ fn inline(body: &Node, source: &Arc<Source>) -> Result<Option<Child>, Problem> {
     }
 }
 
+/// The string that a body is written as, the text that it gives, and the bytes of the string that are not in the text;
+/// `None` where the body is known only when it is deployed. `Fn::Sub` without a placeholder gives a text as it stands.
+fn body_text(body: &Node) -> Option<(Node, String, Vec<usize>)> {
+    let Some(call) = call(body) else {
+        return Some((body.clone(), body.as_str()?.to_owned(), Vec::new()));
+    };
+    if call.name != "Fn::Sub" {
+        return None;
+    }
+    let node = call.argument.items().first().unwrap_or(&call.argument);
+    let (text, marks) = sub::plain(node.as_str().filter(|_| node.tag.is_none())?)?;
+    Some((node.clone(), text, marks))
+}
+
 /// Places of a decoded string in the text that it was decoded from.
 struct Moved {
     starts: Vec<u32>,
@@ -105,7 +133,9 @@ struct Moved {
 }
 
 impl Moved {
-    fn new(body: &Node, source: &Source, text: &str) -> Self {
+    /// Places of what is left of the string `body` without the bytes `dropped`.
+    fn new(body: &Node, source: &Source, dropped: &[usize]) -> Self {
+        let text = body.as_str().unwrap_or("");
         let mut places = body.places(source);
         let mut starts = vec![body.span.start; text.len() + 1];
         for (at, character) in text.char_indices() {
@@ -114,6 +144,9 @@ impl Moved {
         }
         if let Some(last) = starts.last_mut() {
             *last = body.span.end;
+        }
+        for at in dropped.iter().rev().filter(|at| **at < text.len()) {
+            starts.remove(*at);
         }
         Moved { starts, whole: body.span }
     }

@@ -42,6 +42,18 @@ pub(super) fn pieces(text: &str) -> Vec<Piece> {
     pieces
 }
 
+/// The text of a string without names in it, and the places of the `!` of its escapes; `None` where there is a name.
+pub(super) fn plain(text: &str) -> Option<(String, Vec<usize>)> {
+    let mut plain = String::new();
+    for piece in pieces(text) {
+        let Piece::Text(text) = piece else { return None };
+        plain.push_str(&text);
+    }
+    let closed = |at: &usize| text[*at..].contains('}');
+    let escapes = text.match_indices("${!").map(|(at, _)| at).filter(closed).map(|at| at + 2).collect();
+    Some((plain, escapes))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

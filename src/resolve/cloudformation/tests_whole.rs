@@ -128,6 +128,44 @@ fn cdk_output_and_stack_sets() {
 }
 
 #[test]
+fn a_computed_body_of_a_stack_set() {
+    let set = |body: &str| {
+        format!("Resources:\n  Set:\n    Type: AWS::CloudFormation::StackSet\n    Properties:\n      TemplateBody: {body}\n")
+    };
+    let vault = "Resources: {V: {Type: AWS::Backup::BackupVault, Properties: {BackupVaultName: NAME}}}";
+    let folded = |name: &str| format!("!Sub |\n        {}", vault.replace("NAME", name));
+    let json = r#"{"Resources": {"V": {"Type": "AWS::Backup::BackupVault", "Properties": {"BackupVaultName": "x"}}}}"#;
+    let followed = [
+        (folded("'x'"), "always => \"x\""),
+        (folded("!Sub 'x-${!AWS::Region}-y'"), "always => x-⟦Set/AWS::Region⟧-y"),
+        (format!("{{'Fn::Sub': '{json}'}}"), "always => \"x\""),
+        (format!("!Sub ['{json}', {{}}]"), "always => \"x\""),
+    ];
+    for (body, name) in followed {
+        let text = set(&body);
+        assert_eq!(problems(&text), Vec::<String>::new(), "{body}");
+        let loaded = loaded(&text, &[]);
+        assert_eq!(worlds(&*loaded.units[0], "Set/V", "BackupVaultName"), [name], "{body}");
+        let block = loaded.units[0].blocks().iter().find(|block| &*block.address == "Set/V").unwrap().clone();
+        let end = block.span.end as usize;
+        assert_eq!(text[block.header.start as usize..block.header.end as usize].trim_matches('"'), "V", "{body}");
+        assert!(text[..end].ends_with("}}"), "{body}: {}", &text[..end]);
+    }
+    let told = "the template in this TemplateBody is put together when it is deployed: it is not judged";
+    let computed = [
+        (folded("'${AWS::Region}'"), vec![format!("5: «!Sub» {told}")]),
+        (format!("{{'Fn::Join': ['', ['{json}']]}}"), vec![format!("5: «'Fn::Join'» {told}")]),
+        ("!Sub 'Resources: {T: {Type: AWS::SNS::Topic, Properties: {X: ${AWS::Region}}}}'".to_owned(), vec![]),
+    ];
+    for (body, expected) in computed {
+        let told: Vec<String> =
+            problems(&set(&body)).iter().map(|told| told.split(" (write").next().unwrap().to_owned()).collect();
+        assert_eq!(told, expected, "{body}");
+        assert!(loaded(&set(&body), &[]).problems.iter().all(|problem| !problem.fatal && problem.help.is_some()));
+    }
+}
+
+#[test]
 fn loops_make_resources() {
     let text = "Transform: AWS::LanguageExtensions
 Parameters:
