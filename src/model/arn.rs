@@ -99,6 +99,19 @@ pub(super) fn is_key_id(text: &str) -> bool {
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]) && groups.iter().all(|group| hex(group))
 }
 
+/// The first `${Name}`, as `Fn::Sub` of CloudFormation would take it, in a text that is known as a whole: nothing fills it in.
+pub(super) fn unfilled(text: &str) -> Option<&str> {
+    let name = |name: &str| {
+        let plain = name.strip_prefix("AWS::").unwrap_or(name);
+        plain.starts_with(|first: char| first.is_ascii_alphabetic())
+            && plain.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.')
+    };
+    text.match_indices("${").find_map(|(at, _)| {
+        let end = at + text[at..].find('}')?;
+        name(&text[at + 2..end]).then(|| &text[at..=end])
+    })
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that panics fails")]
@@ -116,6 +129,19 @@ mod tests {
         let vault =
             Arn::of(&Value::string("arn:aws:backup:eu-west-1:1:backup-vault:Default", Origin::default())).unwrap();
         assert_eq!(literal(&vault.resource).as_deref(), Some("backup-vault:Default"));
+    }
+
+    #[test]
+    fn what_nothing_fills_in() {
+        for (text, found) in [
+            ("arn:aws:kms:${AWS::Region}:1:key/x", Some("${AWS::Region}")),
+            ("${self:custom.key}-${Key.Arn}", Some("${Key.Arn}")),
+            ("${self:custom.key}", None),
+            ("${env:KEY} ${open", None),
+            ("no ${} name", None),
+        ] {
+            assert_eq!(unfilled(text), found, "{text}");
+        }
     }
 
     #[test]

@@ -9,9 +9,9 @@ use super::answer::{self, record};
 use super::arn::{self, Arn};
 use super::dialect::{Name, Part as Kind_};
 use super::evaluator::{Instance, Language};
-use super::settle;
 use super::stack::{Stack, is_key, memo_key};
-use crate::value::{Kind, Origin, Part, Symbol, Unknown, UnknownKind, Value, World};
+use super::{links, region, settle};
+use crate::value::{InputKind, Kind, Origin, Part, Pseudo, Symbol, Unknown, UnknownKind, Value, World};
 
 const VAULT_KEY: Name = Name::new("EncryptionKeyArn", "kms_key_arn");
 const AIR_GAPPED_KEY: Name = Name::new("EncryptionKeyArn", "encryption_key_arn");
@@ -115,6 +115,18 @@ pub(super) fn of_vault(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_
     })
 }
 
+/// The same, before anything is settled: of an alias with an input in its name, the format is known in every world, though
+/// whose it is may hang on the input.
+pub(super) fn as_written(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> KeyUse {
+    let written = world.memo(memo_key("key-use-written", vault), |world| {
+        let air_gapped = stack.part(vault) == Some(Kind_::AirGappedVault);
+        let value = stack.read(vault, if air_gapped { AIR_GAPPED_KEY } else { VAULT_KEY }, world);
+        let value = settle::substituted(&value, world);
+        open_alias(&value, world).filter(|_| !may_become_aws(&value, world))
+    });
+    written.unwrap_or_else(|| of_vault(stack, vault, world))
+}
+
 /// Whose key a value names.
 pub(super) fn classify(stack: &Stack<'_>, value: &Value, world: &mut World<'_>, depth: usize) -> KeyUse {
     let cloudformation = stack.evaluator.language() == Language::CloudFormation;
@@ -130,7 +142,8 @@ pub(super) fn classify(stack: &Stack<'_>, value: &Value, world: &mut World<'_>, 
             };
             KeyUse::new("aws-managed", given, "none", value)
         }
-        Kind::String(text) => literal(text, value),
+        Kind::String(text) if cloudformation && text.contains("${") => unfilled(text, value),
+        Kind::String(text) => through_alias(stack, literal(text, value), value, world, depth),
         Kind::Symbol(Symbol::Input { id, .. }) => {
             let id = *id;
             if settle::settle(id, world) {
@@ -149,7 +162,8 @@ pub(super) fn classify(stack: &Stack<'_>, value: &Value, world: &mut World<'_>, 
                 let again = settled.parts().and_then(|parts| of_text(stack, &settled, &parts, world, depth));
                 match (&settled.kind, again) {
                     (Kind::Text(_), Some(key_use)) => key_use,
-                    (Kind::Text(_), None) => KeyUse::unknown(settle::why_unknown(&settled, world), &settled),
+                    (Kind::Text(_), None) => open_alias(&settled, world)
+                        .unwrap_or_else(|| KeyUse::unknown(settle::why_unknown(&settled, world), &settled)),
                     _ => classify(stack, &settled, world, depth + 1),
                 }
             }
@@ -190,10 +204,8 @@ fn of_arn(value: &Value) -> Option<KeyUse> {
         return Some(KeyUse::new("invalid", "arn", "other-service", value));
     }
     let resource = arn::prefix(&arn.resource);
-    let mut key_use = if resource.starts_with("alias/aws/") {
-        KeyUse::new("aws-managed", "alias-aws", "alias-arn", value)
-    } else if resource.starts_with("alias/") && (resource.len() > "alias/".len() || arn.resource.len() == 1) {
-        KeyUse::new("customer", "alias", "alias-arn", value)
+    let mut key_use = if resource.starts_with("alias/") {
+        of_alias_name(&arn.resource, "alias-arn", value)?
     } else if resource.starts_with("key/") {
         KeyUse::new("customer", "arn", "key-arn", value)
     } else {
@@ -226,14 +238,127 @@ fn of_text(stack: &Stack<'_>, value: &Value, parts: &[Part], world: &mut World<'
                 return Some(whole);
             }
         }
+        return known_alias(stack, key_use, value, world, depth);
+    }
+    known_alias(stack, of_alias_name(parts, "alias-name", value), value, world, depth)
+}
+
+/// The use of an alias with this name, where what is known of the name tells whose it is: `alias/aws/` is of AWS alone.
+fn of_alias_name(name: &[Part], format: &'static str, value: &Value) -> Option<KeyUse> {
+    let behind = arn::prefix(name).strip_prefix("alias/")?;
+    if behind.starts_with("aws/") {
+        return Some(KeyUse::new("aws-managed", "alias-aws", format, value));
+    }
+    let told = name.len() == 1 || !"aws/".starts_with(behind) || (behind.is_empty() && never_aws(&name[1..]));
+    told.then(|| KeyUse::new("customer", "alias", format, value))
+}
+
+/// Whether a text that begins with a fact of the deployment can't begin with `aws/`.
+fn never_aws(parts: &[Part]) -> bool {
+    match parts {
+        [Part::Symbol(Symbol::Input { kind: InputKind::Pseudo(Pseudo::Account | Pseudo::Region), .. }), ..] => true,
+        [Part::Symbol(Symbol::Input { kind: InputKind::Pseudo(Pseudo::StackName), .. }), rest @ ..] => match rest {
+            [] => true,
+            [Part::Literal(text), ..] => !text.starts_with('/'),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// The use of an alias of which so little of the name is known that it can't be told whose it is.
+fn open_alias(value: &Value, world: &World<'_>) -> Option<KeyUse> {
+    let parts = value.parts().filter(|parts| parts.len() > 1)?;
+    let arn = Arn::of(value).filter(|arn| arn::literal(&arn.service).as_deref() == Some("kms"));
+    let (name, format) = arn.as_ref().map_or((&parts, "alias-name"), |arn| (&arn.resource, "alias-arn"));
+    if !arn::prefix(name).starts_with("alias/") || of_alias_name(name, format, value).is_some() {
+        return None;
+    }
+    let mut key_use = KeyUse::new("customer", "alias", format, value);
+    key_use.owner = Err(settle::why_unknown(value, world));
+    let literal = |parts: &[Part]| arn::literal(parts).filter(|text| !text.is_empty());
+    key_use.region = arn.as_ref().and_then(|arn| literal(&arn.region));
+    key_use.account = arn.as_ref().and_then(|arn| literal(&arn.account));
+    Some(key_use)
+}
+
+/// Whether an input in a value has a default, or a value that it is allowed, with which an alias may be one of AWS.
+fn may_become_aws(value: &Value, world: &World<'_>) -> bool {
+    value.parts().into_iter().flatten().any(|part| {
+        let Part::Symbol(Symbol::Input { id, .. }) = part else { return false };
+        let input = world.inputs().get(id);
+        let named = input.into_iter().flat_map(|input| input.default.iter().chain(input.allowed.iter().flatten()));
+        named.filter_map(|literal| literal.as_str()).any(|literal| literal.starts_with("aws"))
+    })
+}
+
+/// Text with `${Name}` left in it, which only `Fn::Sub` would fill in; other tools have placeholders of their own.
+fn unfilled(text: &str, value: &Value) -> KeyUse {
+    match arn::unfilled(text) {
+        Some(_) => KeyUse::new("invalid", "other", "other", value),
+        None => {
+            let why = "another tool puts something in the place of ${...} before the template is deployed";
+            KeyUse::unknown(Unknown::new(UnknownKind::Macro, why), value)
+        }
+    }
+}
+
+/// The use, or what an alias that this unit declares under the same name makes known where it is none.
+fn known_alias(
+    stack: &Stack<'_>,
+    key_use: Option<KeyUse>,
+    value: &Value,
+    world: &mut World<'_>,
+    depth: usize,
+) -> Option<KeyUse> {
+    match key_use.or_else(|| open_alias(value, world)) {
+        Some(open) if open.owner.is_err() => {
+            let declared = declared_alias(stack, value, world)?;
+            let key = alias_target(stack, &declared, world, depth);
+            // KMS refuses to make an alias under `alias/aws/`.
+            Some(KeyUse { owner: Ok("customer"), ..open }.of_key(key))
+        }
+        key_use => key_use.map(|key_use| through_alias(stack, key_use, value, world, depth)),
+    }
+}
+
+/// The use with the key behind the alias, where this unit declares the alias that the text names.
+fn through_alias(stack: &Stack<'_>, key_use: KeyUse, value: &Value, world: &mut World<'_>, depth: usize) -> KeyUse {
+    if key_use.given != "alias" || key_use.key.is_some() {
         return key_use;
     }
-    let prefix = arn::prefix(parts);
-    if prefix.starts_with("alias/aws/") {
-        return Some(KeyUse::new("aws-managed", "alias-aws", "alias-name", value));
+    let declared = declared_alias(stack, value, world);
+    let key = declared.and_then(|alias| alias_target(stack, &alias, world, depth));
+    key_use.of_key(key)
+}
+
+/// The one alias of this unit that a name or an ARN names. An ARN means it only where it has the alias' own region and the
+/// account that is deployed to.
+fn declared_alias(stack: &Stack<'_>, value: &Value, world: &mut World<'_>) -> Option<Instance> {
+    let arn = Arn::of(value);
+    let name = arn.as_ref().map_or_else(|| value.parts(), |arn| Some(arn.resource.clone()))?;
+    if let Some(arn) = &arn {
+        let account = |kind: &InputKind| *kind == InputKind::Pseudo(Pseudo::Account);
+        match arn.account.as_slice() {
+            [Part::Symbol(Symbol::Input { kind, .. })] if account(kind) => {}
+            _ => return None,
+        }
     }
-    (prefix.starts_with("alias/") && prefix.len() > "alias/".len())
-        .then(|| KeyUse::new("customer", "alias", "alias-name", value))
+    let mut found = stack.all(&[Kind_::Alias], world).into_iter().filter(|alias| {
+        let own = stack.read(alias, ALIAS_NAME, world);
+        let own = settle::substituted(&own, world).parts().unwrap_or_default();
+        links::same(&own, &name)
+            && arn.as_ref().is_none_or(|arn| {
+                let region = region::of(stack, alias, world);
+                match arn.region.as_slice() {
+                    [Part::Literal(code)] => region.code() == Some(code),
+                    [Part::Symbol(symbol)] => region.symbol().as_ref() == Some(symbol),
+                    _ => false,
+                }
+            })
+    });
+    let first = found.next();
+    if found.next().is_some() { None } else { first }
 }
 
 /// CloudFormation's `Ref` of a resource.
@@ -331,9 +456,6 @@ fn looked_up(
         _ => found.origin,
     };
     found.text = value.marked();
-    if found.owner == Ok("customer") && found.key.is_none() {
-        found.key = alias_named(stack, given, world, depth);
-    }
     if let Ok(owner) = found.owner
         && owner != "invalid"
     {
@@ -352,17 +474,6 @@ fn looked_up(
 /// Whether the argument of a look-up is an alias' name; only then `arn` may be the alias' own.
 fn stack_alias(given: &Value) -> bool {
     given.parts().is_some_and(|parts| arn::prefix(&parts).starts_with("alias/"))
-}
-
-/// The key of this unit behind an alias that is looked up by its name.
-fn alias_named(stack: &Stack<'_>, name: &Value, world: &mut World<'_>, depth: usize) -> Option<Instance> {
-    let name = name.as_str()?.to_owned();
-    let aliases = stack.all(&[Kind_::Alias], world);
-    let alias = aliases.into_iter().find(|alias| {
-        let own = stack.read(alias, ALIAS_NAME, world);
-        own.as_str() == Some(&name)
-    })?;
-    alias_target(stack, &alias, world, depth)
 }
 
 /// A reference to something that is no key.

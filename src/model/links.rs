@@ -2,7 +2,7 @@
 
 use super::arn::{self, Arn};
 use super::dialect::{Name, Part as Sort, snake};
-use super::evaluator::{Block, Instance, Key};
+use super::evaluator::{Block, Instance, Key, Language};
 use super::settle;
 use super::stack::Stack;
 use crate::source::Span;
@@ -101,6 +101,12 @@ fn attempt(stack: &Stack<'_>, value: &Value, world: &mut World<'_>) -> VaultLink
         }
         Kind::String(_) | Kind::Text(_) | Kind::Symbol(_) => {}
         _ => return VaultLink::Unknown(settle::why_unknown(value, world)),
+    }
+    if stack.evaluator.language() == Language::CloudFormation
+        && let Some(open) = value.as_str().and_then(arn::unfilled)
+    {
+        let why = format!("it holds a literal {open}: `!Sub` is missing");
+        return VaultLink::Unknown(Unknown::new(UnknownKind::Error, why));
     }
     let arn = Arn::of(value);
     let name = match &arn {

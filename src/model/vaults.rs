@@ -66,8 +66,8 @@ static ATTRIBUTES: &[Attribute] = &[
         ["EncryptionKeyArn", "kms_key_arn, encryption_key_arn"],
         |stack, object, world| {
             with(object, |vault| {
-                let key_use = key_use::of_vault(stack, vault, world);
-                key_use_object(stack, vault, &key_use)
+                let key_use = key_use::as_written(stack, vault, world);
+                Answer::Object(key_use_object(stack, vault, &key_use))
             })
         },
     ),
@@ -133,14 +133,14 @@ pub(super) static KEY_USE: Class = Class {
             Type::OneOf(OWNER),
             "Whose key: the customer's, AWS-managed (omitted, null, empty, alias/aws/...), AWS-owned (an air-gapped vault without one), or invalid where the text names no KMS key.",
             ["EncryptionKeyArn", "kms_key_arn, encryption_key_arn"],
-            |_, object, _| field(object, "owner"),
+            |stack, object, world| told(stack, object, "owner", world),
         ),
         Attribute::new(
             "known",
             Type::Bool,
             "Whether it can be told whose key it is; never unknown itself. Rules about what only a known key can get wrong ask it first.",
             ["EncryptionKeyArn", "kms_key_arn, encryption_key_arn"],
-            |_, object, _| match field(object, "owner") {
+            |stack, object, world| match told(stack, object, "owner", world) {
                 Answer::Value(value) => flag(value.as_str().is_some(), value.origin),
                 _ => flag(false, object.origin.clone()),
             },
@@ -164,7 +164,7 @@ pub(super) static KEY_USE: Class = Class {
             Type::String,
             "The text, with marks where it is not known.",
             ["EncryptionKeyArn", "kms_key_arn"],
-            |_, object, _| field(object, "text"),
+            |stack, object, world| told(stack, object, "text", world),
         ),
         Attribute::new(
             "resource",
@@ -310,15 +310,22 @@ pub(super) fn object(stack: &Stack<'_>, vault: Instance) -> Object {
     Object { class: "any_vault", origin: stack.header(&vault), instance: Some(vault), value: None }
 }
 
-fn key_use_object(stack: &Stack<'_>, vault: &Instance, key_use: &KeyUse) -> Answer {
+/// What hangs on whose key it is: where the text as it is written leaves that open, what is open in it is settled.
+fn told(stack: &Stack<'_>, object: &Object, name: &str, world: &mut World<'_>) -> Answer {
+    let written = |owner: &Answer| matches!(owner, Answer::Value(value) if value.as_str().is_some());
+    match &object.instance {
+        Some(vault) if !written(&field(object, "owner")) => {
+            let key_use = key_use::of_vault(stack, vault, world);
+            field(&key_use_object(stack, vault, &key_use), name)
+        }
+        _ => field(object, name),
+    }
+}
+
+fn key_use_object(stack: &Stack<'_>, vault: &Instance, key_use: &KeyUse) -> Object {
     let origin = if key_use.origin.span.is_some() { key_use.origin.clone() } else { stack.header(vault) };
     let key_use = KeyUse { origin: origin.clone(), ..key_use.clone() };
-    Answer::Object(Object {
-        class: "key_use",
-        instance: Some(vault.clone()),
-        value: Some(key_use.record().into()),
-        origin,
-    })
+    Object { class: "key_use", instance: Some(vault.clone()), value: Some(key_use.record().into()), origin }
 }
 
 fn region_differs(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> Answer {

@@ -130,7 +130,9 @@ fn cdk_output_and_stack_sets() {
 #[test]
 fn a_computed_body_of_a_stack_set() {
     let set = |body: &str| {
-        format!("Resources:\n  Set:\n    Type: AWS::CloudFormation::StackSet\n    Properties:\n      TemplateBody: {body}\n")
+        format!(
+            "Resources:\n  Set:\n    Type: AWS::CloudFormation::StackSet\n    Properties:\n      TemplateBody: {body}\n"
+        )
     };
     let vault = "Resources: {V: {Type: AWS::Backup::BackupVault, Properties: {BackupVaultName: NAME}}}";
     let folded = |name: &str| format!("!Sub |\n        {}", vault.replace("NAME", name));
