@@ -119,7 +119,7 @@ pub(super) fn gather(
     let progress = Arc::clone(&request.progress);
     let mut checked = progress::shown(quiet, &progress, || check(&request, &selector, &ignoring, disk));
     checked.outcome.problems.extend(judging.problems.iter().cloned());
-    super::modules::once(&mut checked.outcome.problems);
+    super::repeated::once(&mut checked.outcome.problems);
     Ok((checked, selector.rules_that_ran()))
 }
 

@@ -75,3 +75,32 @@ fn an_unresolved_module_is_told_once() {
         "{ran:?}"
     );
 }
+
+#[test]
+fn names_that_a_part_of_a_template_does_not_declare_are_told_once_a_file() {
+    let part = "Resources:\n  V:\n    Type: AWS::Backup::BackupVault\n    Condition: Gone\n    Properties:\n      BackupVaultName: !Ref Name\n      EncryptionKeyArn: !GetAtt Key.Arn\n";
+    let tree = Tree::new(
+        "parts",
+        &[
+            ("a.yaml", part),
+            ("b.yaml", part),
+            (
+                "c.yaml",
+                "Resources:\n  T:\n    Type: AWS::Backup::BackupVault\n    Properties:\n      BackupVaultName: !Ref Nme\n      EncryptionKeyArn: x\nParameters:\n  Name: {Type: String}\n",
+            ),
+        ],
+    );
+    let ran = tree.run("check . --format short").code(2);
+    let told: Vec<&str> = ran.stdout.lines().filter(|line| line.contains("[reference]")).collect();
+    assert_eq!(
+        told,
+        [
+            "a.yaml:4:16: problem: the condition Gone is not defined, and 2 more like it in this file [reference]",
+            "b.yaml:4:16: problem: the condition Gone is not defined, and 2 more like it in this file [reference]",
+            "c.yaml:5:24: problem: Nme is neither a parameter nor a resource of this template [reference]",
+        ],
+        "{ran:?}"
+    );
+    tree.run("check a.yaml").code(2).says("where a tool merges this file with others");
+    tree.run("check c.yaml").code(2).says("did you mean Name?");
+}
