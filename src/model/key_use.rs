@@ -387,6 +387,10 @@ fn of_attribute(
     depth: usize,
 ) -> KeyUse {
     let Some(instance) = stack.evaluator.find(resource, world) else {
+        // What another stack exports is named by its unit and a colon: only a key has this attribute.
+        if resource.contains(':') && attribute == "KeyId" {
+            return KeyUse::new("customer", "reference", "key-id", value);
+        }
         return KeyUse::unknown(no_instance(resource), value);
     };
     match (stack.part(&instance), attribute) {

@@ -104,3 +104,19 @@ fn names_that_a_part_of_a_template_does_not_declare_are_told_once_a_file() {
     tree.run("check a.yaml").code(2).says("where a tool merges this file with others");
     tree.run("check c.yaml").code(2).says("did you mean Name?");
 }
+
+#[test]
+fn the_id_of_a_key_that_another_template_exports_is_no_arn() {
+    let key = "Resources:\n  Key: {Type: AWS::KMS::Key, DeletionPolicy: Retain, Properties: {EnableKeyRotation: true}}\nOutputs:\n  O: {Value: !Ref Key, Export: {Name: key}}\n";
+    let vault = |arn: &str| {
+        format!(
+            "Resources:\n  V: {{Type: AWS::Backup::BackupVault, Properties: {{BackupVaultName: x, EncryptionKeyArn: {arn}}}}}\n"
+        )
+    };
+    let id = vault("!ImportValue key");
+    let arn = vault("!Sub ['arn:aws:kms:${AWS::Region}:${AWS::AccountId}:key/${K}', {K: !ImportValue key}]");
+    let tree = Tree::new("export", &[("key.yaml", key), ("id.yaml", &id), ("arn.yaml", &arn)]);
+    let told = "key.yaml:4:14: error: Backup vault V is given the id of a key where AWS Backup wants its ARN";
+    tree.run("check key.yaml id.yaml --format short").code(1).says(told).says("1 finding ");
+    tree.run("check key.yaml arn.yaml").code(0).says("0 findings, 0 problems in 2 units");
+}

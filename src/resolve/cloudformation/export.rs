@@ -19,8 +19,17 @@ pub struct Export {
     pub unit: String,
     /// The value. A resource of the other stack is unknown here, with a reason that names it.
     pub value: Value,
-    /// The KMS key whose ARN it is: the unit and the key's address there.
-    pub key: Option<String>,
+    /// The KMS key that it names.
+    pub key: Option<ExportedKey>,
+}
+
+/// A KMS key that a value names, as other units see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExportedKey {
+    /// The key's ARN; the unit and the key's address there.
+    Arn(String),
+    /// The key's id; likewise.
+    Id(String),
 }
 
 impl Exports {
@@ -77,12 +86,20 @@ fn exported(unit: &Unit) -> Vec<(String, Export)> {
     found
 }
 
-/// The KMS key whose ARN this is.
-fn key_of(unit: &Unit, value: &Value) -> Option<String> {
-    let Kind::Symbol(Symbol::Attribute { resource, attribute }) = &value.kind else { return None };
+/// The KMS key whose ARN or id this is.
+fn key_of(unit: &Unit, value: &Value) -> Option<ExportedKey> {
+    let (resource, attribute) = match &value.kind {
+        Kind::Symbol(Symbol::Attribute { resource, attribute }) => (resource, &**attribute),
+        Kind::Symbol(Symbol::Ref(resource)) => (resource, "KeyId"),
+        _ => return None,
+    };
     let block = unit.blocks.iter().find(|block| block.address == *resource)?;
-    let key = matches!(&*block.kind, "AWS::KMS::Key" | "AWS::KMS::ReplicaKey") && &**attribute == "Arn";
-    key.then(|| format!("{}:{resource}", unit.name))
+    let name = || format!("{}:{resource}", unit.name);
+    match (&*block.kind, attribute) {
+        ("AWS::KMS::Key" | "AWS::KMS::ReplicaKey", "Arn") => Some(ExportedKey::Arn(name())),
+        ("AWS::KMS::Key" | "AWS::KMS::ReplicaKey", "KeyId") => Some(ExportedKey::Id(name())),
+        _ => None,
+    }
 }
 
 /// The value as another unit sees it: symbols mean something only in the unit that they come from.

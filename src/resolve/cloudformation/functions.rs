@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::call::Call;
 use super::eval::{Eval, known_text, parts_of};
+use super::export::ExportedKey;
 use super::sub::{Piece, pieces};
 use super::unit::ScopeId;
 use super::{cidr, dynamic, json_text};
@@ -319,7 +320,11 @@ impl Eval<'_, '_, '_> {
             return Value::unknown(UnknownKind::Import, format!("it is imported from another stack as {name}"), origin);
         };
         let mut value = match &export.key {
-            Some(key) => Value::text(self.key_arn(scope, key), export.value.origin),
+            Some(ExportedKey::Arn(key)) => Value::text(self.key_arn(scope, key), export.value.origin),
+            Some(ExportedKey::Id(key)) => {
+                let symbol = Symbol::Attribute { resource: key.as_str().into(), attribute: "KeyId".into() };
+                Value::new(Kind::Symbol(symbol), export.value.origin)
+            }
             None => export.value,
         };
         value.origin = value.origin.via(call.span, format!("imported as {name} from {}", export.unit));

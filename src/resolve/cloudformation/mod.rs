@@ -30,7 +30,7 @@ mod tests_whole;
 
 use std::sync::Arc;
 
-pub use export::{Export, Exports};
+pub use export::{Export, ExportedKey, Exports};
 pub use unit::Unit;
 
 use super::{Loaded, Settings};

@@ -244,16 +244,19 @@ fn exports_are_imported() {
   P: {Type: String, Default: x}
 Resources:
   Key: {Type: 'AWS::KMS::Key'}
+  Bucket: {Type: 'AWS::S3::Bucket'}
 Outputs:
   A: {Value: arn, Export: {Name: arn-name}}
   B: {Value: !GetAtt Key.Arn, Export: {Name: !Sub '${P}-key'}}
   C: {Value: !Ref P, Export: {Name: p}}
   E: {Value: !GetAtt [Key, KeyId], Export: {Name: id}}
+  F: {Value: !Ref Key, Export: {Name: ref}}
+  G: {Value: !Ref Bucket, Export: {Name: bucket}}
 ";
     let importer = "Resources:
   R:
     Type: AWS::A::B
-    Properties: {A: !ImportValue arn-name, B: !ImportValue x-key, C: !ImportValue p, D: !ImportValue none, E: !ImportValue id}
+    Properties: {A: !ImportValue arn-name, B: !ImportValue x-key, C: !ImportValue p, D: !ImportValue none, E: !ImportValue id, F: !ImportValue ref, G: !ImportValue bucket}
 ";
     let memory = MemoryFiles::new([("e.yaml", exporter), ("i.yaml", importer)]);
     let unit = |path: &str| read(&memory.read(path).unwrap(), &memory, &Settings::default()).0.unwrap();
@@ -265,7 +268,9 @@ Outputs:
         ("A", "always => \"arn\""),
         ("B", "always => arn:⟦AWS::Partition⟧:kms:⟦AWS::Region⟧:⟦AWS::AccountId⟧:key/⟦e.yaml:Key⟧"),
         ("C", "always => unknown: what e.yaml exports is known only when it is deployed"),
-        ("E", "always => unknown: it is Key.KeyId of e.yaml, which exports it"),
+        ("E", "always => ⟦e.yaml:Key.KeyId⟧"),
+        ("F", "always => ⟦e.yaml:Key.KeyId⟧"),
+        ("G", "always => unknown: it is Bucket of e.yaml, which exports it"),
         ("D", "always => unknown: it is imported from another stack as none"),
     ];
     for (property, expected) in table {
