@@ -84,6 +84,12 @@ impl<'a> Stack<'a> {
         World::sharing(self.evaluator.inputs(), mode, self.memory(mode))
     }
 
+    /// Lets the next rule have so many steps, in all worlds together.
+    pub fn allow(&self, steps: u64) {
+        self.free.allow(steps);
+        self.defaults.allow(steps);
+    }
+
     fn memory(&self, mode: Mode) -> &Rc<Memory> {
         match mode {
             Mode::Free => &self.free,

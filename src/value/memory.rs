@@ -127,6 +127,8 @@ pub struct Memory {
     size: Cell<usize>,
     /// How much has been computed, all worlds together.
     work: Cell<u64>,
+    /// At how much whoever computes now must stop; nothing is set at first.
+    until: Cell<Option<u64>>,
 }
 
 /// What a look-up gives.
@@ -146,6 +148,16 @@ impl Memory {
         !self.is_exhausted()
     }
 
+    /// Counts steps that are no expressions.
+    pub(super) fn spend(&self, steps: u64) {
+        self.work.set(self.work.get() + steps);
+    }
+
+    /// Lets whoever computes from now on have so many steps, as far as they are left.
+    pub fn allow(&self, steps: u64) {
+        self.until.set(Some(self.work.get() + steps));
+    }
+
     /// How many steps there have been.
     pub(super) fn work(&self) -> u64 {
         self.work.get()
@@ -153,7 +165,7 @@ impl Memory {
 
     /// Whether so much has been computed that the rest is not worth waiting for.
     pub(super) fn is_exhausted(&self) -> bool {
-        self.work.get() > MAX_WORK
+        self.work.get() > self.until.get().unwrap_or(MAX_WORK).min(MAX_WORK)
     }
 
     /// Looks a result up. `ask` answers from the world, and says whether it had to decide for that.

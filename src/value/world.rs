@@ -149,6 +149,11 @@ impl<'a> World<'a> {
         self.memory.is_exhausted()
     }
 
+    /// Counts work that no expression shows.
+    pub fn spend(&self, steps: u64) {
+        self.memory.spend(steps);
+    }
+
     /// The innermost expression has been evaluated.
     pub fn leave(&mut self) {
         self.nesting = self.nesting.saturating_sub(1);

@@ -19,6 +19,7 @@ use crate::finding::{Finding, Severity, Undecided};
 use crate::model::schema::Object;
 use crate::model::{BlockId, Language, Stack};
 use crate::source::Span;
+use crate::source::limits::{MAX_RULE_WORK, SUBJECT_WORK};
 #[cfg(debug_assertions)]
 use crate::value::UnknownKind;
 use crate::value::{Fact, Mode, Truth, Unknown, World};
@@ -38,6 +39,7 @@ pub struct Judgement {
 pub fn judge(rule: &Rule, stack: &Stack<'_>) -> Judgement {
     let mut judgement = Judgement::default();
     let mut taken = Vec::new();
+    stack.allow(MAX_RULE_WORK);
     for (block, subjects) in stack.steady_blocks(&rule.subject, &rule.types).iter() {
         let judge = Judge { rule, stack, block: *block };
         match steady::passing(rule, stack, *block, subjects, &mut taken) {
@@ -156,7 +158,7 @@ impl Judge<'_> {
         if !complete && subjects.is_empty() {
             judgement.undecided.extend(self.not_met());
         }
-        if !complete && subjects.len() > 1 {
+        if !complete && subjects.len() > 1 && self.are_listed() {
             // Together their conditions are too many; each alone may do.
             for subject in &mut subjects {
                 let (leaves, complete) = self.explore(Mode::Free, Some(&subject.key));
@@ -179,6 +181,11 @@ impl Judge<'_> {
         self.tell(&subjects, judgement);
     }
 
+    /// Whether the conditions that decide which subjects there are can be told apart: else no subject can be judged alone.
+    fn are_listed(&self) -> bool {
+        self.stack.explore(Mode::Free, |world| self.objects(world).len()).complete
+    }
+
     /// All leaves of the block's subjects, or of one of them.
     fn explore(&self, mode: Mode, only: Option<&SubjectKey>) -> (Vec<InWorlds>, bool) {
         let exploration = self.stack.explore(mode, |world| self.in_world(only, world));
@@ -192,6 +199,7 @@ impl Judge<'_> {
             .into_iter()
             .filter(|(key, _)| only.is_none_or(|only| only == key))
             .map(|(key, object)| {
+                world.spend(SUBJECT_WORK);
                 let outcome = self.outcome(&object, world);
                 Seen { key, object, outcome }
             })
@@ -204,6 +212,7 @@ impl Judge<'_> {
             Some(block) => self.stack.objects_of(block, &self.rule.subject, world),
             None => self.stack.subjects(&self.rule.subject, &self.rule.types, world).into(),
         };
+        world.spend(objects.len() as u64);
         let keys = SubjectKey::of(objects.iter(), self.stack);
         keys.into_iter().zip(objects.iter().cloned()).collect()
     }
