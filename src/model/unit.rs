@@ -117,19 +117,24 @@ fn monitors(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer
 }
 
 fn unwatched(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
-    // What is not watched is the first key; where there is none, the first vault.
+    // What is not watched is the first key; where there is none, the first vault; and where keys are elsewhere, what watches
+    // them does not say enough.
     let keys = keys::all(stack, world);
     let first = keys.into_iter().chain(stack.all(&[Part::Vault, Part::AirGappedVault], world)).next();
-    let place = first.map_or_else(|| object.origin.clone(), |first| stack.header(&first));
+    let mut place = first.map(|first| stack.header(&first));
     let mut open: Vec<&str> = monitoring::EVENTS.to_vec();
     let mut doubt: Option<Unknown> = None;
     for monitor in stack.all(&[Part::EventRule, Part::MetricFilter], world) {
         match monitoring::watch(stack, &monitor, world) {
-            Watch::Kms { covers, .. } => open.retain(|event| !covers.contains(event)),
+            Watch::Kms { covers, origin, .. } => {
+                open.retain(|event| !covers.contains(event));
+                place.get_or_insert(origin);
+            }
             Watch::Other => {}
             Watch::Unknown(why) => doubt = doubt.or(Some(why)),
         }
     }
+    let place = place.unwrap_or_else(|| object.origin.clone());
     match doubt {
         Some(why) if !open.is_empty() => Answer::Unknown(why, place),
         _ => Answer::Value(strings(open, &place)),
