@@ -3,6 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use super::Symbol;
 use crate::source::Span;
 
 /// The text that decided a value. Cheap to clone.
@@ -15,6 +16,9 @@ pub struct Origin {
     /// What the deciding text does, where that can't be seen in it, as an end of "because ...": "module.backup at
     /// main.tf:5 does not set kms_key_arn".
     pub because: Option<Arc<str>>,
+    /// The resource attribute that this is the value of, by the last reference on the way: Terraform gives
+    /// `aws_backup_vault.v.name` as what the name is, and a name alone does not tell whose it is.
+    pub attribute: Option<Arc<Symbol>>,
     steps: Option<Arc<Node>>,
 }
 
@@ -35,7 +39,7 @@ struct Node {
 
 impl Hash for Origin {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.span, self.sensitive, &self.because).hash(state);
+        (self.span, self.sensitive, &self.because, &self.attribute).hash(state);
         self.steps().for_each(|step| step.hash(state));
     }
 }
@@ -75,13 +79,25 @@ impl Origin {
         self
     }
 
+    /// The same, of what a resource attribute is.
+    #[must_use]
+    pub fn of(mut self, attribute: Symbol) -> Self {
+        self.attribute = Some(Arc::new(attribute));
+        self
+    }
+
+    /// The same texts, for something else that they decide: the key of a map whose member a resource attribute is.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Origin { attribute: None, ..self.clone() }
+    }
+
     /// Appends the chain of `other` behind this one, keeping this one's deciding text.
     #[must_use]
     pub fn and(&self, other: &Origin) -> Self {
         let sensitive = self.sensitive || other.sensitive;
         let decided = if self.span.is_some() { self } else { other };
-        let (span, because) = (decided.span, decided.because.clone());
-        let mut joined = Origin { span, sensitive, because, steps: other.steps.clone() };
+        let mut joined = Origin { sensitive, steps: other.steps.clone(), ..decided.clone() };
         let mine: Vec<Step> = self.steps().cloned().collect();
         for step in mine.into_iter().rev() {
             joined = joined.via(step.span, step.note);

@@ -97,13 +97,13 @@ fn unfold(
     let origin = collection.origin.clone();
     let elements: Vec<(Val, Val)> = match (&collection.data, &collection.ty) {
         (Data::Mapping(members), _) => {
-            members.iter().map(|(key, value)| (string(key, value.origin.clone()), value.clone())).collect()
+            members.iter().map(|(key, value)| (string(key, value.origin.beside()), value.clone())).collect()
         }
         (Data::Sequence(elements), Ty::Set(_)) => elements.iter().map(|value| (value.clone(), value.clone())).collect(),
         (Data::Sequence(elements), _) => elements
             .iter()
             .enumerate()
-            .map(|(at, value)| (number(at as u64, value.origin.clone()), value.clone()))
+            .map(|(at, value)| (number(at as u64, value.origin.beside()), value.clone()))
             .collect(),
         (Data::Input(id, _), _) => {
             items.push(Value::new(Kind::Unknown(world.why_open(*id)), origin));

@@ -107,7 +107,9 @@ impl Configuration {
     ) -> Result<Val, Failure> {
         self.remember(place, Slot::Attribute(index, key, name), span, frame, world, |frame, world| {
             let here = Here::new(self, place.clone(), Some(frame)).owned(Owner::Resource(index, key.clone()));
-            self.compute_attribute(&here, index, key, name, span, world)
+            let mut value = self.compute_attribute(&here, index, key, name, span, world)?;
+            value.origin = value.origin.of(self.named(place, index, key, name));
+            Ok(value)
         })
     }
 
@@ -155,8 +157,11 @@ impl Configuration {
     }
 
     fn symbol(&self, here: &Here<'_>, index: usize, key: &Key, name: &str, ty: Ty, span: Span) -> Val {
-        let resource = self.address(&here.place, index, key);
-        Val { data: Data::Symbol(Symbol::Attribute { resource, attribute: name.into() }), ty, origin: Origin::at(span) }
+        Val { data: Data::Symbol(self.named(&here.place, index, key, name)), ty, origin: Origin::at(span) }
+    }
+
+    fn named(&self, place: &Place, index: usize, key: &Key, name: &str) -> Symbol {
+        Symbol::Attribute { resource: self.address(place, index, key), attribute: name.into() }
     }
 }
 

@@ -73,14 +73,14 @@ pub(super) fn pairs(
         Data::Sequence(elements) => {
             let is_set = matches!(collection.ty, Ty::Set(_));
             let pairs = elements.iter().enumerate().map(|(at, element)| {
-                let index = || Val::new(Data::Number(Num::from_usize(at)), Ty::Number, element.origin.clone());
+                let index = || Val::new(Data::Number(Num::from_usize(at)), Ty::Number, element.origin.beside());
                 (if is_set { element.clone() } else { index() }, element.clone())
             });
             Ok(Ok(pairs.collect()))
         }
         Data::Mapping(members) => {
             let pairs = members.iter().map(|(key, member)| {
-                (Val::new(Data::String(Arc::clone(key)), Ty::String, member.origin.clone()), member.clone())
+                (Val::new(Data::String(Arc::clone(key)), Ty::String, member.origin.beside()), member.clone())
             });
             Ok(Ok(pairs.collect()))
         }

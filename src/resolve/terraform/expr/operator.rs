@@ -99,17 +99,17 @@ fn equality(wanted: bool, left: &Expr, right: &Expr, span: Span, cx: &mut Contex
                     super::super::val::Derived { text: format!("!({})", known.text).into(), ..(**known).clone() };
                 unknown.data = Data::Derived(negated.into());
             }
-            unknown
+            *unknown
         }
     })
 }
 
 /// `a == b`; where it can't be told, the value that stands for the answer.
-pub(super) fn are_equal(a: &Val, b: &Val, cx: &mut Context<'_, '_>) -> Result<bool, Val> {
+pub(super) fn are_equal(a: &Val, b: &Val, cx: &mut Context<'_, '_>) -> Result<bool, Box<Val>> {
     let (a, b) = (current(a.clone(), cx.world), current(b.clone(), cx.world));
     if a.is_null() || b.is_null() {
         let other = if a.is_null() { &b } else { &a };
-        return decide_null(other, cx).ok_or_else(|| unknown_answer(&a, &b, cx));
+        return decide_null(other, cx).ok_or_else(|| unknown_answer(&a, &b, cx).into());
     }
     if a.ty != b.ty && !has_dynamic(&a.ty) && !has_dynamic(&b.ty) {
         return Ok(false);
@@ -139,7 +139,7 @@ pub(super) fn are_equal(a: &Val, b: &Val, cx: &mut Context<'_, '_>) -> Result<bo
             (Some(a), Some(b)) => are_equal(&a, &b, cx),
             (Some(a), None) => are_equal(&a, &b, cx),
             (None, Some(b)) => are_equal(&a, &b, cx),
-            (None, None) => Err(unknown_answer(&a, &b, cx)),
+            (None, None) => Err(unknown_answer(&a, &b, cx).into()),
         },
     }
 }

@@ -4,6 +4,7 @@
 
 mod documents;
 mod modules;
+mod references;
 mod repetition;
 mod values;
 
@@ -90,6 +91,13 @@ impl Unit {
         });
         let guard = |facts: &[_]| Guard::path(facts, evaluator.inputs());
         tree.leaves.iter().map(|leaf| format!("{}: {}", guard(&leaf.facts), leaf.result)).collect()
+    }
+
+    /// The resource attribute whose value it is in the default world.
+    fn attribute(&self, name: &str) -> String {
+        let evaluator = &*self.evaluator;
+        let tree = explore(evaluator.inputs(), Mode::Defaults, &|_| true, |world| self.read(name, world));
+        tree.leaves[0].result.origin.attribute.as_ref().map_or_else(String::new, ToString::to_string)
     }
 
     /// The chain of notes behind a value of the default world.
