@@ -175,10 +175,10 @@ fn target(stack: &Stack<'_>, object: &Object, names: &Names, world: &mut World<'
     let value = written(object, names);
     let origin = place(&value, object);
     match link(stack, object, &value, world) {
-        VaultLink::Declared(_) => text("declared", origin),
+        VaultLink::Declared(_) | VaultLink::OneOf(_) => text("declared", origin),
         VaultLink::Default => text("default", origin),
         VaultLink::EfsDefault => text("efs-default", origin),
-        VaultLink::Elsewhere if links::is_looked_up(stack, &value) => text("looked-up", origin),
+        VaultLink::Elsewhere if links::is_looked_up(stack, &value, world) => text("looked-up", origin),
         VaultLink::Elsewhere => text("elsewhere", origin),
         VaultLink::Nothing => text("none", origin),
         VaultLink::Unknown(why) => Answer::Unknown(why, origin),
@@ -196,6 +196,7 @@ fn vault(stack: &Stack<'_>, object: &Object, names: &Names, world: &mut World<'_
             }
             Answer::Object(found)
         }
+        VaultLink::OneOf(_) => Answer::Unknown(links::several(), origin),
         VaultLink::Unknown(why) => Answer::Unknown(why, origin),
         _ => Answer::Absent(origin),
     }

@@ -72,9 +72,9 @@ pub(super) fn of(stack: &Stack<'_>, instance: &Instance, world: &mut World<'_>) 
     }
     let own = stack.property(instance, "region", world);
     let own = settle::settled(&own, world);
-    if !own.is_absent() && !matches!(own.kind, Kind::Unknown(_)) && own.as_str() != Some("") {
-        let anchor = own.marked().unwrap_or_default().into();
-        return Region { origin: own.origin.clone(), value: own, anchor };
+    if !own.is_absent() && own.as_str() != Some("") {
+        let anchor = told(&own).unwrap_or_else(|| format!("region of {}", instance.address));
+        return Region { origin: own.origin.clone(), value: own, anchor: anchor.into() };
     }
     let provider = stack.property(instance, "@provider", world);
     let alias = provider.get("alias").and_then(Value::marked).unwrap_or_default();
@@ -82,12 +82,32 @@ pub(super) fn of(stack: &Stack<'_>, instance: &Instance, world: &mut World<'_>) 
     let region = settle::settled(&region, world);
     let origin = if region.origin.span.is_some() { region.origin.clone() } else { header };
     // Two provider configurations may name the same region by the same expression.
-    let anchor = match region.marked() {
-        Some(text) if !text.contains("⟦?⟧") => text,
-        _ => format!("provider {alias}"),
-    };
+    let anchor = told(&region).unwrap_or_else(|| format!("provider {alias}"));
     let value = if region.is_absent() { Value::new(Kind::Unknown(no_region()), origin.clone()) } else { region };
     Region { value, anchor: anchor.into(), origin }
+}
+
+/// Whether two resources are created in different regions. Where both say the same, it does not matter what that is.
+pub(super) fn differ(stack: &Stack<'_>, a: &Instance, b: &Instance, world: &mut World<'_>) -> Truth {
+    if stack.evaluator.language() == Language::CloudFormation {
+        return Truth::False;
+    }
+    let mut written = |instance: &Instance| {
+        let own = stack.property(instance, "region", world);
+        let provider = stack.property(instance, "@provider", world);
+        let of_provider = |name: &str| provider.get(name).and_then(Value::marked);
+        (own.is_absent() || told(&own).is_some()).then(|| (told(&own), of_provider("alias"), of_provider("region")))
+    };
+    let (first, second) = (written(a), written(b));
+    if first.is_some() && first == second {
+        return Truth::False;
+    }
+    of(stack, a, world).differs(&of(stack, b, world))
+}
+
+/// A region as it is written, where that is the same wherever it is written.
+fn told(region: &Value) -> Option<String> {
+    region.marked().filter(|text| !region.origin.sensitive && !text.contains("⟦?⟧"))
 }
 
 /// The region of the key that something uses: its ARN's, else its declaration's.

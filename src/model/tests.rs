@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that panics fails")]
 
+mod links;
+
 use serde_json::{Value as Json, json};
 
 use super::evaluator::Language::{self, CloudFormation, Terraform};
