@@ -74,13 +74,13 @@ const ADMINISTRATORS: [&str; 2] = ["AdministratorAccess", "PowerUserAccess"];
 fn administers_kms(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
     with(object, |role| {
         let mut doubt = None;
-        for source in sources(stack, role, world) {
-            match administers(&source, world) {
-                Ok(Some(origin)) => {
+        for (source, is_its) in sources(stack, role, world) {
+            match (administers(&source, world), is_its) {
+                (Ok(Some(origin)), Truth::True) => {
                     return flag(true, if origin.span.is_some() { origin } else { object.origin.clone() });
                 }
-                Ok(None) => {}
-                Err(why) => doubt = doubt.or(Some(why)),
+                (Ok(None), _) | (_, Truth::False) => {}
+                (Ok(Some(_)), Truth::Unknown(why)) | (Err(why), _) => doubt = doubt.or(Some(why)),
             }
         }
         match doubt {
@@ -117,23 +117,26 @@ fn administers(source: &Source, world: &mut World<'_>) -> Result<Option<Origin>,
     }
 }
 
-/// Everything in the unit that gives a role permissions.
-fn sources(stack: &Stack<'_>, role: &Instance, world: &mut World<'_>) -> Vec<Source> {
+/// Everything in the unit that gives a role permissions, and whether it is this role's.
+fn sources(stack: &Stack<'_>, role: &Instance, world: &mut World<'_>) -> Vec<(Source, Truth)> {
     let inline = policies::inline_role_policies(stack, role, world);
     let mut sources: Vec<Source> = inline.into_iter().map(Source::Document).collect();
     let attached = stack.read(role, Name::new("ManagedPolicyArns", "managed_policy_arns"), world);
     sources.extend(attached.items().iter().map(|arn| managed(stack, arn, world)));
+    let mut sources: Vec<(Source, Truth)> = sources.into_iter().map(|source| (source, Truth::True)).collect();
     for candidate in stack.all(&[Part::RolePolicy, Part::ManagedPolicy], world) {
-        if !is_for(stack, &candidate, role, world) {
+        let is_its = is_for(stack, &candidate, role, world);
+        if is_its.is_false() {
             continue;
         }
         let arn = stack.property(&candidate, "policy_arn", world);
         let attachment = stack.block(&candidate).is_some_and(|block| &*block.kind == "aws_iam_role_policy_attachment");
-        sources.push(if attachment {
+        let source = if attachment {
             managed(stack, &arn, world)
         } else {
             Source::Document(policies::own_document(stack, &candidate, world))
-        });
+        };
+        sources.push((source, is_its));
     }
     sources
 }
@@ -158,15 +161,31 @@ fn managed(stack: &Stack<'_>, arn: &Value, world: &mut World<'_>) -> Source {
 }
 
 /// Whether a policy resource names the role: `Roles`, `RoleName`, `role`, by reference or by name.
-fn is_for(stack: &Stack<'_>, policy: &Instance, role: &Instance, world: &mut World<'_>) -> bool {
+fn is_for(stack: &Stack<'_>, policy: &Instance, role: &Instance, world: &mut World<'_>) -> Truth {
     let terraform = stack.dialect(policy) == Some(Dialect::Aws);
     let names = if terraform { ["role", "roles"] } else { ["RoleName", "Roles"] };
-    let own = settle::substituted(&stack.read(role, ROLE_NAME, world), world).parts().unwrap_or_default();
-    names.into_iter().any(|name| {
-        let given = stack.property(policy, name, world);
-        given.items().iter().any(|item| match &item.kind {
-            Kind::Symbol(Symbol::Ref(name) | Symbol::Attribute { resource: name, .. }) => *name == role.address,
-            _ => links::same(&item.parts().unwrap_or_default(), &own),
-        })
-    })
+    let mut answer = Truth::False;
+    for name in names {
+        for given in stack.property(policy, name, world).items() {
+            let is_it = settle::judge(
+                given,
+                world,
+                |given, world| is_role(stack, given, role, world),
+                |is_it| matches!(is_it, Truth::Unknown(_)),
+            );
+            answer = answer.or(is_it);
+        }
+    }
+    answer
+}
+
+fn is_role(stack: &Stack<'_>, given: &Value, role: &Instance, world: &mut World<'_>) -> Truth {
+    if let Kind::Symbol(Symbol::Ref(name) | Symbol::Attribute { resource: name, .. }) = &given.kind {
+        return (*name == role.address).into();
+    }
+    if let Some(found) = links::named_by(stack, given, ROLE_NAME, &[Part::Role], world) {
+        return (found == *role).into();
+    }
+    let own = settle::substituted(&stack.read(role, ROLE_NAME, world), world);
+    links::likeness(&own, &given.parts().unwrap_or_default(), world)
 }

@@ -560,6 +560,11 @@ fn organisations_roles_and_monitors() {
         "p": {"type": "aws_iam_role_policy", "role": {"$attr": "r.id"}, "policy": {"Statement": [{"Effect": "Allow", "Action": "kms:*", "Resource": "*"}]}}});
     let managed = json!({"r": {"type": "aws_iam_role", "name": "r", "permissions_boundary": "arn:x"},
         "p": {"type": "aws_iam_role_policy_attachment", "role": "r", "policy_arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}});
+    let named = |own: Json, given: &str| {
+        json!({"r": {"type": "aws_iam_role", "name": own},
+        "p": {"type": "aws_iam_role_policy_attachment", "role": given, "policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess"}})
+    };
+    let part = |start: &str, end: &str| json!({"$text": [start, {"$unknown": "it is made here"}, end]});
     let events =
         |pattern: Json| json!({"e": {"type": "aws_cloudwatch_event_rule", "event_pattern": pattern.to_string()}});
     let all = json!({"source": ["aws.kms"], "detail": {"eventName": ["ScheduleKeyDeletion", "DisableKey", "PutKeyPolicy", "RevokeGrant"]}});
@@ -577,6 +582,12 @@ fn organisations_roles_and_monitors() {
             ("no boundary", role, "role.has_boundary", "false"),
             ("reader", managed.clone(), "role.administers_kms", "false"),
             ("boundary", managed, "role.has_boundary", "true"),
+            ("named", named(json!("r"), "r"), "role.administers_kms", "true"),
+            ("another's", named(json!("r"), "s"), "role.administers_kms", "false"),
+            ("perhaps its", named(part("r-", "-x"), "r-1-x"), "role.administers_kms", "unknown"),
+            ("begins differently", named(part("r-", ""), "s-1"), "role.administers_kms", "false"),
+            ("ends differently", named(part("", "-x"), "r-1"), "role.administers_kms", "false"),
+            ("a name that AWS makes", named(json!(null), "r"), "role.administers_kms", "false"),
             ("all events", events(all), "unit.unwatched_kms_events", "[]"),
             (
                 "some events",
