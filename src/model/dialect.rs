@@ -100,6 +100,15 @@ pub(crate) fn identify(block: &Block) -> Option<(Part, Dialect)> {
             _ => None,
         };
     }
+    of_type(kind)
+}
+
+/// Whether resources of this type are a part of the stack that rules judge.
+pub fn knows(kind: &str) -> bool {
+    of_type(kind).is_some()
+}
+
+fn of_type(kind: &str) -> Option<(Part, Dialect)> {
     if let Some(rest) = kind.strip_prefix("awscc_") {
         let (_, _, part) = TYPES.iter().find(|(name, ..)| cloud_control(name) == rest)?;
         return Some((*part, Dialect::CloudControl));

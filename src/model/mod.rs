@@ -32,5 +32,6 @@ mod tests;
 mod unit;
 mod vaults;
 
+pub use dialect::knows;
 pub use evaluator::{Block, BlockId, Evaluator, Instance, Key, Language};
 pub use stack::Stack;

@@ -75,17 +75,8 @@ pub fn variables(source: &Source) -> Vec<(String, Json)> {
 /// Whether a resource type matters to any built-in rule.
 pub fn matters(kind: &str) -> bool {
     const PREFIXES: [&str; 5] = ["aws_backup_", "aws_kms_", "awscc_backup_", "awscc_kms_", "aws_cloudwatch_"];
-    const TYPES: [&str; 8] = [
-        "aws_caller_identity",
-        "aws_iam_policy",
-        "aws_iam_policy_document",
-        "aws_iam_role",
-        "aws_organizations_policy",
-        "aws_partition",
-        "aws_region",
-        "awscc_iam_role",
-    ];
-    PREFIXES.iter().any(|prefix| kind.starts_with(prefix)) || TYPES.contains(&kind)
+    const LOOK_UPS: [&str; 4] = ["aws_caller_identity", "aws_iam_policy_document", "aws_partition", "aws_region"];
+    PREFIXES.iter().any(|prefix| kind.starts_with(prefix)) || LOOK_UPS.contains(&kind) || crate::model::knows(kind)
 }
 
 struct Variables<'a> {

@@ -345,6 +345,37 @@ fn the_plans_of_the_reference_are_told_apart() {
     }
 }
 
+#[test]
+fn what_is_attached_to_a_role_is_read_and_names_it() {
+    let created = |kind: &str, after_unknown: Json| {
+        json!({"address": format!("{kind}.r"), "mode": "managed", "type": kind, "name": "r",
+               "change": {"actions": ["create"], "before": null, "after": {}, "after_unknown": after_unknown}})
+    };
+    let refers = |to: &str| json!({"references": [to, to.rsplit_once('.').unwrap().0]});
+    let plan = json!({"format_version": "1.2", "resource_changes": [
+        created("aws_iam_role", json!({"id": true, "name": true})), created("aws_iam_policy", json!({"arn": true})),
+        created("aws_iam_role_policy", json!({"role": true})),
+        created("aws_iam_role_policy_attachment", json!({"role": true, "policy_arn": true}))],
+        "configuration": {"root_module": {"resources": [
+            {"address": "aws_iam_role.r"}, {"address": "aws_iam_policy.r"},
+            {"address": "aws_iam_role_policy.r", "expressions": {"role": refers("aws_iam_role.r.id")}},
+            {"address": "aws_iam_role_policy_attachment.r",
+             "expressions": {"role": refers("aws_iam_role.r.name"), "policy_arn": refers("aws_iam_policy.r.arn")}}]}}});
+    let loaded = alone(&text(&plan.to_string()));
+    assert_eq!(loaded.problems, []);
+    let unit = &loaded.units[0];
+    let mut world = World::new(unit.inputs(), Mode::Free);
+    for (kind, name, wanted) in [
+        ("aws_iam_role_policy", "role", "aws_iam_role.r.id"),
+        ("aws_iam_role_policy_attachment", "role", "aws_iam_role.r.name"),
+        ("aws_iam_role_policy_attachment", "policy_arn", "aws_iam_policy.r.arn"),
+    ] {
+        let instance = unit.find(&format!("{kind}.r"), &mut world).unwrap();
+        let value = unit.property(&instance, name, &mut world);
+        assert_eq!(shown(&value), json!({ "attr": wanted }), "{kind}.{name}");
+    }
+}
+
 /// A plan of one vault in a called module, whose key is unknown, beside sources that say why.
 fn with_sources(main: &str, plan: &Json, beside: fn(Box<dyn Evaluator>) -> Beside) -> (MemoryFiles, Loaded) {
     let module = "variable \"key\" {\n  default = null\n}\nresource \"aws_backup_vault\" \"v\" {\n  name        = \"v\"\n  \

@@ -15,7 +15,7 @@ pub(super) const KEY_ARGUMENTS: [&str; 4] = ["kms_key_arn", "encryption_key_arn"
 
 /// Arguments that must be written and that name another resource: where one depends on one unknown attribute only, it is
 /// that attribute. From the provider's schemas (Required, or meaningless as anything else).
-const LINKS: [(&str, &str); 10] = [
+const LINKS: [(&str, &str); 13] = [
     ("aws_kms_alias", "target_key_id"),
     ("aws_kms_key_policy", "key_id"),
     ("aws_kms_grant", "key_id"),
@@ -26,6 +26,9 @@ const LINKS: [(&str, &str); 10] = [
     ("aws_backup_selection", "plan_id"),
     ("aws_backup_vault_policy", "backup_vault_name"),
     ("aws_backup_vault_lock_configuration", "backup_vault_name"),
+    ("aws_iam_role_policy", "role"),
+    ("aws_iam_role_policy_attachment", "role"),
+    ("aws_iam_role_policy_attachment", "policy_arn"),
 ];
 
 /// What is needed to judge the attributes of one instance.
