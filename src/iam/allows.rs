@@ -8,13 +8,12 @@
 use super::access::acts;
 use super::document::{Effect, Element, Policy, Principal, Principals, Scope, Statement};
 use super::facts::{Facts, why};
-use super::judge::{Openness, openness};
 use super::pattern::{Match, Text};
 use super::principal::{account_root, is_everyone};
 use crate::value::{InputKind, Origin, Part, Symbol, Truth, Unknown, UnknownKind};
 
 /// Who is asked about.
-enum Asked<'a> {
+pub(super) enum Asked<'a> {
     /// `*`
     Everyone,
     /// An account: its id, or the ARN of its root.
@@ -50,29 +49,6 @@ pub fn allows(policy: &Policy, action: &str, principal: &str) -> (Truth, Origin)
     }
 }
 
-/// Whether a statement of a document allows everybody, with no condition that narrows it to somebody; with its text. A
-/// Deny that takes it back is not looked at.
-pub fn is_public(policy: &Policy) -> (Truth, Origin) {
-    let mut doubt = policy.unknown.clone().map(|why| (why, policy.origin.clone()));
-    for statement in &policy.statements {
-        match openness(statement) {
-            Ok((Openness::Yes, origin)) => return (Truth::True, origin),
-            // An open input may be `*`.
-            Ok((Openness::No, _)) if statement.effect == Effect::Allow && statement.conditions.is_empty() => {
-                if let Truth::Unknown(why) = Asked::Everyone.is_in(statement, false) {
-                    doubt = doubt.or_else(|| Some((why, statement.origin.clone())));
-                }
-            }
-            Ok(_) => {}
-            Err(why) => doubt = doubt.or_else(|| Some((why, statement.origin.clone()))),
-        }
-    }
-    match doubt {
-        Some((why, origin)) => (Truth::Unknown(why), origin),
-        None => (Truth::False, policy.origin.clone()),
-    }
-}
-
 /// Whether a statement speaks without a condition, and is known as a whole.
 fn unconditional(statement: &Statement, does: &str) -> Truth {
     if let Some(why) = &statement.unknown {
@@ -98,7 +74,7 @@ fn denied(policy: &Policy, given: &Statement, action: &str, asked: &Asked<'_>) -
 }
 
 /// Whether the resources of a Deny take in all resources of an Allow.
-fn covers(deny: &Scope, given: &Scope) -> Truth {
+pub(super) fn covers(deny: &Scope, given: &Scope) -> Truth {
     let facts = Facts::default();
     let unknown = || Truth::Unknown(Unknown::new(UnknownKind::Provider, "a Deny takes some of the resources away"));
     let (patterns, texts) = match (deny, given) {
@@ -132,7 +108,7 @@ impl<'a> Asked<'a> {
     }
 
     /// Whether a statement speaks of the one who is asked about: of all of them, where it is everyone.
-    fn is_in(&self, statement: &Statement, denies: bool) -> Truth {
+    pub(super) fn is_in(&self, statement: &Statement, denies: bool) -> Truth {
         let any = |list: &[Principal]| list.iter().map(|it| self.is(it, denies)).fold(Truth::False, Truth::or);
         match &statement.principals {
             Principals::Missing => Truth::True,
@@ -259,13 +235,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_public() {
-        for (statements, wanted) in [(ALL, true), (ROOT, false), (ORG, false), (OWNER, true), (TLS, false), ("", false)]
-        {
-            assert_eq!(is_public(&policy(statements)).0, Truth::from(wanted), "{statements}");
-        }
+    fn a_lost_document_lets_nobody_knows_whom() {
         let lost = Policy::parse(&Value::string("{", Origin::default()));
-        assert!(matches!(is_public(&lost).0, Truth::Unknown(_)));
         assert!(matches!(allows(&lost, "s3:GetObject", "*").0, Truth::Unknown(_)));
     }
 }

@@ -1,4 +1,4 @@
-//! Conditions under the request contexts of the two actors.
+//! Conditions under the request contexts of the actors.
 
 use super::actions;
 use super::document::{Condition, Element};
@@ -13,6 +13,8 @@ pub(super) enum Actor {
     Iam,
     /// The service principal `backup.amazonaws.com` itself.
     Service,
+    /// A principal of the account who calls KMS without a service between.
+    Direct,
 }
 
 /// What a request has under a condition key.
@@ -35,21 +37,27 @@ fn held(actor: Actor, action: &str, key: &str, facts: &Facts) -> Held {
     }
     let known = |text: &str| Held::Text(Text::known(text));
     match (key.as_str(), actor) {
-        ("kms:grantisforawsresource", _) => known("true"),
-        ("kms:encryptioncontextkeys", _) => Held::Contains(Text::known("aws:backup:backup-vault")),
+        ("kms:viaservice" | "aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast", Actor::Direct) => {
+            Held::Absent
+        }
+        ("aws:viaawsservice", Actor::Direct) => known("false"),
+        ("kms:grantisforawsresource", Actor::Iam | Actor::Service) => known("true"),
+        ("kms:encryptioncontextkeys", Actor::Iam | Actor::Service) => {
+            Held::Contains(Text::known("aws:backup:backup-vault"))
+        }
         ("kms:viaservice", Actor::Iam) => {
             let region = Text::known("backup.").then(Text::region(facts));
             Held::Text(region.then(Text::known(".amazonaws.com")))
         }
-        ("kms:calleraccount" | "aws:principalaccount", Actor::Iam) => Held::Text(Text::account(facts)),
+        ("kms:calleraccount" | "aws:principalaccount", Actor::Iam | Actor::Direct) => Held::Text(Text::account(facts)),
         ("aws:principalaccount", Actor::Service) => Held::Absent,
-        ("aws:sourcearn" | "aws:sourceaccount", Actor::Iam) => Held::Absent,
+        ("aws:sourcearn" | "aws:sourceaccount", Actor::Iam | Actor::Direct) => Held::Absent,
         ("aws:sourceaccount", Actor::Service) => Held::Text(Text::account(facts)),
         ("aws:sourcearn", Actor::Service) => {
             let arn = Text::known("arn:aws:backup:").then(Text::region(facts)).then(Text::known(":"));
             Held::Text(arn.then(Text::account(facts)).then(Text::known(":")).then(Text::named("the backup resource")))
         }
-        ("aws:principalisawsservice", Actor::Iam) => known("false"),
+        ("aws:principalisawsservice", Actor::Iam | Actor::Direct) => known("false"),
         ("aws:principalisawsservice", Actor::Service) => known("true"),
         ("aws:principalarn" | "aws:principalorgid" | "aws:principalorgpaths", Actor::Service) => Held::Absent,
         (tag, Actor::Service) if tag.starts_with("aws:principaltag/") => Held::Absent,
@@ -92,6 +100,16 @@ impl Operator {
         Operator { base: base.to_owned(), set, if_exists }
     }
 
+    /// Whether it is met by a request that lacks the key (IAM User Guide, "Condition operators"); `Null` aside.
+    pub(super) fn holds_without_key(&self) -> bool {
+        self.if_exists || self.set == Some(Set::All) || (self.set.is_none() && self.is_negated())
+    }
+
+    /// Whether it says what must be so, and is not met by a request that lacks the key.
+    pub(super) fn is_positive(&self) -> bool {
+        !self.is_negated() && !self.if_exists && self.set != Some(Set::All) && self.base != "null"
+    }
+
     /// Whether it is one of the operators that say what a value must not be.
     pub(super) fn is_negated(&self) -> bool {
         matches!(
@@ -122,9 +140,7 @@ pub(super) fn holds(condition: &Condition, actor: Actor, action: &str, facts: &F
     }
     let set = operator.set;
     match held {
-        Held::Absent if operator.if_exists || set == Some(Set::All) => Truth::True,
-        Held::Absent if set == Some(Set::Any) => Truth::False,
-        Held::Absent => operator.is_negated().into(),
+        Held::Absent => operator.holds_without_key().into(),
         Held::Unknown => Truth::Unknown(unknown_key(&condition.key)),
         Held::Text(text) => compare(condition, &operator, &text, facts),
         Held::Contains(text) => match (compare(condition, &operator, &text, facts), set) {

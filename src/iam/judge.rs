@@ -1,4 +1,4 @@
-//! What else there is to say of a policy's statements: open to the public, without effect, locked out, two hats.
+//! What else there is to say of a policy's statements: without effect, locked out, two hats.
 
 use super::access::{acts, covers_key};
 use super::actions;
@@ -8,90 +8,6 @@ use super::facts::Facts;
 use super::pattern::Text;
 use super::principal;
 use crate::value::{Origin, Part, Symbol, Truth, Unknown};
-
-/// How open a statement is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Openness {
-    /// Not to everybody.
-    No,
-    /// To everybody, through an AWS service.
-    ViaServiceOnly,
-    /// To everybody.
-    Yes,
-}
-
-/// Condition keys that tie a request to somebody.
-const NARROWING: &[&str] = &[
-    "kms:calleraccount",
-    "aws:principalorgid",
-    "aws:principalorgpaths",
-    "aws:principalarn",
-    "aws:principalaccount",
-    "aws:sourceaccount",
-    "aws:sourcearn",
-    "aws:sourceorgid",
-    "aws:sourceorgpaths",
-    "aws:sourcevpc",
-    "aws:sourcevpce",
-    "aws:userid",
-];
-
-/// Whether a statement allows everybody. The origin is the principal's.
-///
-/// # Errors
-/// Why it can't be told.
-pub fn openness(statement: &Statement) -> Result<(Openness, Origin), Unknown> {
-    let everyone = match &statement.principals {
-        Principals::Missing => None,
-        Principals::Only(list) => list.iter().find(|it| principal::is_everyone(it)).map(|it| it.element.origin.clone()),
-        // Everyone but some is nearly everyone.
-        Principals::Except(_) => Some(statement.origin.clone()),
-    };
-    let origin = everyone.clone().unwrap_or_else(|| statement.origin.clone());
-    match &statement.effect {
-        Effect::Deny => return Ok((Openness::No, origin)),
-        Effect::Unknown(why) if everyone.is_some() => return Err(why.clone()),
-        _ => {}
-    }
-    if let Some(why) = &statement.unknown
-        && (everyone.is_some() || matches!(&statement.principals, Principals::Only(list) if list.is_empty()))
-    {
-        return Err(why.clone());
-    }
-    if everyone.is_none() || statement.conditions.iter().any(narrows) || never_applies(statement) {
-        return Ok((Openness::No, origin));
-    }
-    let via = statement.conditions.iter().any(|it| it.is_about("kms:ViaService") && is_positive(it));
-    Ok((if via { Openness::ViaServiceOnly } else { Openness::Yes }, origin))
-}
-
-/// Whether a condition says what must be so, and is not met by a request that lacks the key.
-fn is_positive(condition: &Condition) -> bool {
-    let operator = Operator::of(&condition.operator);
-    !operator.is_negated() && !operator.if_exists && operator.set != Some(Set::All) && operator.base != "null"
-}
-
-/// Whether the requests that a statement is about never have the key of one of its positive conditions: a key of KMS in
-/// a statement whose actions are all AWS Backup's.
-fn never_applies(statement: &Statement) -> bool {
-    let Scope::Only(actions) = &statement.actions else { return false };
-    let service = |text: &str| text.split_once(':').map(|(service, _)| service.to_ascii_lowercase());
-    let services: Option<Vec<String>> = actions.iter().map(|action| service(action.known()?)).collect();
-    let Some(services) = services.filter(|services| services.iter().all(|service| !service.contains('*'))) else {
-        return false;
-    };
-    let foreign = |key: &str| service(key).is_some_and(|of| of == "kms" && !services.contains(&of));
-    statement.conditions.iter().any(|condition| is_positive(condition) && foreign(&condition.key))
-}
-
-fn narrows(condition: &Condition) -> bool {
-    let key = condition.key.to_ascii_lowercase();
-    let narrowing = NARROWING.contains(&key.as_str()) || key.starts_with("aws:principaltag/");
-    let facts = Facts::default();
-    let open = |value: &Element| value.pattern(&facts).is_star();
-    // An empty list of values is met by no request at all.
-    narrowing && is_positive(condition) && !condition.values.iter().any(open)
-}
 
 /// Why a statement has no effect.
 #[derive(Clone, Debug)]
@@ -123,8 +39,10 @@ pub fn ineffective(statement: &Statement, facts: &Facts) -> Option<Ineffective> 
     {
         return Some(Ineffective::OtherKey(first.origin.clone()));
     }
-    let impossible =
-        statement.conditions.iter().find(|condition| is_positive(condition) && never(statement, condition, facts))?;
+    let impossible = statement
+        .conditions
+        .iter()
+        .find(|condition| Operator::of(&condition.operator).is_positive() && never(statement, condition, facts))?;
     Some(Ineffective::ImpossibleCondition(impossible.shown(), impossible.origin.clone()))
 }
 
@@ -170,12 +88,16 @@ pub fn lockout(policy: &Policy, facts: &Facts) -> Result<Lockout, Unknown> {
         }
         if let Some(why) = &statement.unknown {
             doubt = Some(why.clone());
-        } else if statement.conditions.iter().any(|it| is_positive(it) && it.is_about("kms:ViaService")) {
+        } else if statement
+            .conditions
+            .iter()
+            .any(|it| Operator::of(&it.operator).is_positive() && it.is_about("kms:ViaService"))
+        {
             via_service = true;
         } else if !statement
             .conditions
             .iter()
-            .any(|it| is_positive(it) && actions::key_exists(&it.key, ACTION) == Some(false))
+            .any(|it| Operator::of(&it.operator).is_positive() && actions::key_exists(&it.key, ACTION) == Some(false))
         {
             return denied_to_all(policy, facts, ACTION);
         }
@@ -326,8 +248,11 @@ pub fn pinned_regions(statement: &Statement) -> Vec<(String, Origin)> {
         let open = region.contains(['*', '?']) || element.parts.iter().any(|part| matches!(part, Part::Unknown(_)));
         (!open).then(|| (region, element.origin.clone()))
     };
-    let via: Vec<&Condition> =
-        statement.conditions.iter().filter(|it| it.is_about("kms:ViaService") && is_positive(it)).collect();
+    let via: Vec<&Condition> = statement
+        .conditions
+        .iter()
+        .filter(|it| it.is_about("kms:ViaService") && Operator::of(&it.operator).is_positive())
+        .collect();
     let regions: Option<Vec<_>> = via.iter().flat_map(|it| it.values.iter()).map(region).collect();
     if statement.effect == Effect::Allow { regions.unwrap_or_default() } else { Vec::new() }
 }

@@ -20,16 +20,18 @@ mod organization;
 mod pattern;
 mod places;
 mod principal;
+mod public;
 
 pub use access::{Access, Purpose, Verdict, backup_access, service_access};
-pub use allows::{allows, is_public};
+pub use allows::allows;
 pub use document::{Condition, Effect, Element, Policy, Principal, Principals, Scope, Statement, document, member};
 pub use facts::Facts;
 pub use judge::{
-    Ineffective, Lockout, Openness, confused_deputy, ineffective, lockout, mfa_bypass, openness, pinned_regions,
-    principals, two_hats, wildcard_actions,
+    Ineffective, Lockout, confused_deputy, ineffective, lockout, mfa_bypass, pinned_regions, principals, two_hats,
+    wildcard_actions,
 };
 pub use organization::{GUARDED, Guard, Shape, administers_kms, kms_guard, rcp_shape};
 pub use pattern::{Match, Text};
 pub use places::locate;
 pub use principal::{Validity, validity};
+pub use public::{Openness, is_public, left_open, openness};

@@ -60,6 +60,8 @@ enum Token {
     Any,
     /// `?` of a pattern.
     One,
+    /// A digit of a [`Text::shape`].
+    Digit,
     /// Text that is not known. The same name is the same text; no name is text of its own.
     Hole { name: Arc<str>, class: Class },
 }
@@ -103,6 +105,17 @@ impl Text {
     /// Parts as a pattern: `*` and `?` are wildcards, `${aws:...}` is a policy variable, `${*}` a star.
     pub fn pattern(parts: &[Part], facts: &Facts) -> Text {
         Text::build(parts, facts, true)
+    }
+
+    /// A shape that text may have: `*` and `?` as in a pattern, `#` for a digit.
+    pub(super) fn shape(shape: &str) -> Text {
+        let token = |letter| match letter {
+            '*' => Token::Any,
+            '?' => Token::One,
+            '#' => Token::Digit,
+            other => Token::Char(other),
+        };
+        Text { tokens: shape.chars().map(token).collect() }
     }
 
     /// Known text.
@@ -296,6 +309,7 @@ fn certain(pattern: Option<&Token>, subject: Option<&Token>, fold: bool) -> Step
     match (pattern, subject) {
         (Token::Any, _) => Steps { skip_pattern: true, skip_subject: true, both: true },
         (Token::One, Token::Char(_)) => Steps { both: true, ..Steps::default() },
+        (Token::Digit, Token::Char(letter)) => Steps { both: letter.is_ascii_digit(), ..Steps::default() },
         (Token::Char(a), Token::Char(b)) => Steps { both: same(*a, *b, fold), ..Steps::default() },
         (Token::Hole { name: a, .. }, Token::Hole { name: b, .. }) => {
             Steps { both: a == b && !a.is_empty(), ..Steps::default() }
@@ -322,12 +336,13 @@ fn possible(pattern: Option<&Token>, subject: Option<&Token>, fold: bool) -> Ste
             let fits = class.admits(*letter);
             Steps { both: fits, skip_pattern: fits, skip_subject: *class == Class::Any }
         }
-        (Token::One, Token::Hole { class, .. }) => {
+        (Token::One | Token::Digit, Token::Hole { class, .. }) => {
             Steps { both: true, skip_pattern: true, skip_subject: *class == Class::Any }
         }
         (Token::One, _) => Steps { both: true, ..Steps::default() },
+        (Token::Digit, Token::Char(letter)) => Steps { both: letter.is_ascii_digit(), ..Steps::default() },
         (Token::Char(a), Token::Char(b)) => Steps { both: same(*a, *b, fold), ..Steps::default() },
-        (_, Token::Any | Token::One) => Steps { both: true, ..Steps::default() },
+        (_, Token::Any | Token::One | Token::Digit) => Steps { both: true, ..Steps::default() },
     }
 }
 

@@ -195,7 +195,7 @@ pub(super) static PREDICATES: [Function; 8] = [
         "isPublic",
         &[Shape::Document],
         Bool,
-        "Whether a statement allows everybody: principal `*`, and no condition that narrows it to an account, an organisation, a source or a principal. A Deny is not looked at. Unknown where an effect or a principal that decides is.",
+        "Whether a statement allows everybody: principal `*`, and no condition that narrows it to an account, an organisation, a source or a principal, and no Deny that takes all of it away from everybody else. Unknown where an effect, a principal or a Deny that decides is.",
         "isPublic({'Statement': [{'Effect': 'Allow', 'Principal': '*', 'Action': 'sqs:*', 'Resource': '*'}]})",
     ),
     global(

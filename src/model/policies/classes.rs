@@ -138,7 +138,7 @@ pub(in super::super) static STATEMENT: Class = Class {
         Attribute::new(
             "public",
             Type::OneOf(&["no", "via-service-only", "yes"]),
-            "Whether it allows everybody: principal `*` without a condition that narrows it to an account, an organisation or a principal. kms:ViaService alone does not narrow.",
+            "Whether it allows everybody: principal `*` without a condition that narrows it to an account, an organisation or a principal, and without a Deny in the same policy that takes all of it away from everybody else. kms:ViaService alone does not narrow. Unknown where it is not told whether a Deny does.",
             ["Principal, Condition", "Principal, Condition"],
             statements::public,
         ),

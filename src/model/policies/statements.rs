@@ -17,6 +17,7 @@ pub(super) fn object(owner: &Instance, value: Value, of: &str) -> Object {
     let fields = vec![
         ("statement", value.get("statement").cloned().unwrap_or_else(Value::omitted)),
         ("ordinal", value.get("ordinal").cloned().unwrap_or_else(Value::omitted)),
+        ("denies", value.get("denies").cloned().unwrap_or_else(Value::omitted)),
         ("of", Value::string(of, origin.clone())),
     ];
     Object { class: "statement", instance: Some(owner.clone()), value: Some(record(fields, &origin).into()), origin }
@@ -30,10 +31,32 @@ pub(super) fn nth(document: &Value, index: usize) -> Option<Value> {
 
 /// The statement with this ordinal, from 1, in a document's map, as the record behind a `statement` object.
 fn written(map: &Value, ordinal: usize) -> Option<Value> {
-    let statement = iam::member(map, "Statement")?.items().get(ordinal - 1)?.clone();
+    let list = iam::member(map, "Statement")?.items();
+    let statement = list.get(ordinal - 1)?.clone();
     let origin = statement.origin.clone();
-    let ordinal = Value::new(Kind::Number(ordinal.to_string().into()), origin.clone());
-    Some(record(vec![("statement", statement), ("ordinal", ordinal)], &origin))
+    let allows = |value: &Value| iam::member(value, "Effect").and_then(Value::as_str) == Some("Allow");
+    let denies = list.iter().enumerate().filter(|(_, other)| allows(&statement) && !allows(other));
+    let denies: Vec<Value> = denies.map(|(at, other)| numbered(other.clone(), at + 1)).collect();
+    let mut fields = members(statement, ordinal);
+    fields.push(("denies", Value::new(Kind::List(denies), origin.clone())));
+    Some(record(fields, &origin))
+}
+
+/// A statement and its place in its list, from 1.
+fn numbered(statement: Value, ordinal: usize) -> Value {
+    let origin = statement.origin.clone();
+    record(members(statement, ordinal), &origin)
+}
+
+fn members(statement: Value, ordinal: usize) -> Vec<(&'static str, Value)> {
+    let ordinal = Value::new(Kind::Number(ordinal.to_string().into()), statement.origin.clone());
+    vec![("statement", statement), ("ordinal", ordinal)]
+}
+
+/// The statement of a [`numbered`] record.
+fn read(numbered: &Value) -> Option<Statement> {
+    let ordinal = numbered.get("ordinal").and_then(Value::as_number).map_or(1, index);
+    Some(Statement::parse(numbered.get("statement")?, ordinal))
 }
 
 /// The key whose policy, or whose policy's statement, an object is.
@@ -284,18 +307,49 @@ fn place(origin: &Origin, fallback: &Origin) -> Origin {
 }
 
 /// `statement.public`.
-pub(super) fn public(_: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
-    with_statement(object, world, |statement| match iam::openness(statement) {
-        Ok((openness, origin)) => {
-            let name = match openness {
-                Openness::No => "no",
-                Openness::ViaServiceOnly => "via-service-only",
-                Openness::Yes => "yes",
-            };
-            text(name, place(&origin, &object.origin))
+pub(super) fn public(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    let mut found: Option<(Openness, Origin)> = None;
+    let alone = with_statement(object, world, |statement| match iam::openness(statement) {
+        Ok((open, origin)) => {
+            let origin = place(&origin, &object.origin);
+            found = Some((open, origin.clone()));
+            text(openness(open), origin)
         }
         Err(why) => Answer::Unknown(why, object.origin.clone()),
-    })
+    });
+    match found {
+        Some((open, origin)) if open != Openness::No => match left_open(stack, object, open, world) {
+            Ok(open) => text(openness(open), origin),
+            Err(why) => Answer::Unknown(why, origin),
+        },
+        _ => alone,
+    }
+}
+
+fn openness(open: Openness) -> &'static str {
+    match open {
+        Openness::No => "no",
+        Openness::ViaServiceOnly => "via-service-only",
+        Openness::Yes => "yes",
+    }
+}
+
+/// What the Denies of its policy leave of the openness of a statement.
+fn left_open(stack: &Stack<'_>, object: &Object, open: Openness, world: &mut World<'_>) -> Result<Openness, Unknown> {
+    let field = |name: &str| object.value.as_ref().and_then(|value| value.get(name));
+    let (Some(statement), Some(denies)) = (field("statement"), field("denies")) else { return Ok(open) };
+    if denies.items().is_empty() {
+        return Ok(open);
+    }
+    let facts = facts_of(stack, object, world);
+    let both = Value::new(Kind::List(vec![numbered(statement.clone(), 1), denies.clone()]), object.origin.clone());
+    let judge = |both: &Value, _: &mut World<'_>| {
+        let [statement, denies] = both.items() else { return Ok(open) };
+        let Some(statement) = read(statement) else { return Ok(open) };
+        let denies: Vec<Statement> = denies.items().iter().filter_map(read).collect();
+        iam::left_open(open, &statement, &denies, &facts)
+    };
+    settle::judge(&both, world, judge, Result::is_err)
 }
 
 /// `statement.ineffective`.

@@ -1,0 +1,584 @@
+//! Whether a statement lets everybody in, and what the Denies beside it leave of that.
+//!
+//! A stranger is a principal of an account that the policy does not mean. He has an account of his own and does in it as
+//! he likes: he makes roles of any name, tags them, uses MFA and TLS, and calls through the services of AWS. So a condition
+//! on any of these keeps no stranger out. What does is a condition on who he is: his account, his organisation.
+
+use super::access::{acts, covers_key};
+use super::actions;
+use super::allows::{Asked, covers};
+use super::context::Operator;
+use super::document::{Condition, Effect, Element, Policy, Principals, Scope, Statement};
+use super::facts::Facts;
+use super::pattern::glob;
+use super::principal;
+use crate::value::{Origin, Part, Truth, Unknown, UnknownKind};
+
+/// How open a statement is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Openness {
+    /// Not to everybody.
+    No,
+    /// To everybody, through an AWS service.
+    ViaServiceOnly,
+    /// To everybody.
+    Yes,
+}
+
+/// Condition keys that say who makes a request, or for whom or from which network it is made, in small letters.
+const NARROWING: &[&str] = &[
+    "kms:calleraccount",
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:userid",
+];
+
+/// Whether a document allows everybody, with no condition that narrows it to somebody and no Deny that takes it back;
+/// with the deciding text.
+pub fn is_public(policy: &Policy) -> (Truth, Origin) {
+    let mut doubt = policy.unknown.clone().map(|why| (why, policy.origin.clone()));
+    let facts = Facts::default();
+    let denies: Vec<Statement> = policy.statements.iter().filter(|it| it.effect != Effect::Allow).cloned().collect();
+    for statement in &policy.statements {
+        let left =
+            openness(statement).and_then(|(open, origin)| Ok((left_open(open, statement, &denies, &facts)?, origin)));
+        match left {
+            // A statement that is not known may be a Deny.
+            Ok((Openness::Yes, origin)) if policy.unknown.is_none() => return (Truth::True, origin),
+            // An open input may be `*`.
+            Ok((Openness::No, _)) if statement.effect == Effect::Allow && statement.conditions.is_empty() => {
+                if let Truth::Unknown(why) = Asked::Everyone.is_in(statement, false) {
+                    doubt = doubt.or_else(|| Some((why, statement.origin.clone())));
+                }
+            }
+            Ok(_) => {}
+            Err(why) => doubt = doubt.or_else(|| Some((why, statement.origin.clone()))),
+        }
+    }
+    match doubt {
+        Some((why, origin)) => (Truth::Unknown(why), origin),
+        None => (Truth::False, policy.origin.clone()),
+    }
+}
+
+/// Whether a statement by itself allows everybody: see [`left_open`] for the Denies beside it. The origin is the
+/// principal's.
+///
+/// # Errors
+/// Why it can't be told.
+pub fn openness(statement: &Statement) -> Result<(Openness, Origin), Unknown> {
+    let everyone = match &statement.principals {
+        Principals::Missing => None,
+        Principals::Only(list) => list.iter().find(|it| principal::is_everyone(it)).map(|it| it.element.origin.clone()),
+        // Everyone but some is nearly everyone.
+        Principals::Except(_) => Some(statement.origin.clone()),
+    };
+    let origin = everyone.clone().unwrap_or_else(|| statement.origin.clone());
+    match &statement.effect {
+        Effect::Deny => return Ok((Openness::No, origin)),
+        Effect::Unknown(why) if everyone.is_some() => return Err(why.clone()),
+        _ => {}
+    }
+    if let Some(why) = &statement.unknown
+        && (everyone.is_some() || matches!(&statement.principals, Principals::Only(list) if list.is_empty()))
+    {
+        return Err(why.clone());
+    }
+    if everyone.is_none() || statement.conditions.iter().any(narrows) || never_applies(statement) {
+        return Ok((Openness::No, origin));
+    }
+    let via =
+        statement.conditions.iter().any(|it| it.is_about("kms:ViaService") && Operator::of(&it.operator).is_positive());
+    Ok((if via { Openness::ViaServiceOnly } else { Openness::Yes }, origin))
+}
+
+/// What the Denies of the same policy leave of the openness of a statement; statements that allow are none.
+///
+/// # Errors
+/// Why it can't be told whether a Deny shuts strangers out.
+pub fn left_open(
+    open: Openness,
+    statement: &Statement,
+    denies: &[Statement],
+    facts: &Facts,
+) -> Result<Openness, Unknown> {
+    let shut = |way| shut_out(statement, denies, way, facts);
+    let through = |otherwise| match shut(Way::ThroughService) {
+        Truth::True => Ok(Openness::No),
+        Truth::False => Ok(otherwise),
+        Truth::Unknown(why) => Err(why),
+    };
+    match open {
+        Openness::No => Ok(Openness::No),
+        Openness::ViaServiceOnly => through(Openness::ViaServiceOnly),
+        Openness::Yes => match shut(Way::Direct) {
+            Truth::True => through(Openness::ViaServiceOnly),
+            Truth::False => Ok(Openness::Yes),
+            Truth::Unknown(why) => Err(why),
+        },
+    }
+}
+
+/// How a stranger calls.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Himself.
+    Direct,
+    /// Through a service of AWS that calls on his behalf.
+    ThroughService,
+}
+
+/// Whether the Denies take all that a statement gives away from every stranger who calls in a way.
+fn shut_out(given: &Statement, denies: &[Statement], way: Way, facts: &Facts) -> Truth {
+    let reaching = |deny| (deny, reaches(deny, given, way, facts));
+    let denies: Vec<(&Statement, Truth)> =
+        denies.iter().map(reaching).filter(|(_, reaches)| !reaches.is_false()).collect();
+    let by_some = |wanted: &Wanted| {
+        let one = |(deny, reaches): &(&Statement, Truth)| reaches.clone().and(denies_action(deny, wanted, facts));
+        denies.iter().map(one).fold(Truth::False, Truth::or)
+    };
+    let of_kms = denies.iter().all(|(deny, _)| speaks_of_kms(deny));
+    let wanted = wanted(given, of_kms, facts);
+    if wanted.is_empty() || denies.is_empty() {
+        return Truth::False;
+    }
+    wanted.iter().map(by_some).fold(Truth::True, Truth::and)
+}
+
+/// Whether a Deny speaks of every stranger and of all resources that a statement gives, whatever its actions.
+fn reaches(deny: &Statement, given: &Statement, way: Way, facts: &Facts) -> Truth {
+    let everyone = match &deny.principals {
+        Principals::Missing => Truth::False,
+        Principals::Only(_) => Asked::Everyone.is_in(deny, true),
+        // Whom it excepts is named, and no stranger.
+        Principals::Except(list) => (!list.iter().any(principal::is_everyone)).into(),
+    };
+    let resources = match &deny.resources {
+        Scope::Missing => Truth::False,
+        // The policy of a key speaks of this key alone.
+        _ if !facts.own.is_empty() => covers_key(deny, facts),
+        resources => covers(resources, &given.resources),
+    };
+    let known = deny.unknown.clone().map_or(Truth::True, Truth::Unknown);
+    let conditions = deny.conditions.iter().map(|it| keeps_out(it, deny, way)).fold(Truth::True, Truth::and);
+    deny.has_effect(&Effect::Deny).and(known).and(everyone).and(resources).and(conditions)
+}
+
+/// Whether a condition of a Deny holds for every stranger who calls in a way. It is false only where some stranger is
+/// sure to get around it.
+fn keeps_out(condition: &Condition, deny: &Statement, way: Way) -> Truth {
+    let operator = Operator::of(&condition.operator);
+    let key = condition.key.to_ascii_lowercase();
+    let lone = |text: &str| matches!(condition.values.as_slice(), [one] if one.known().is_some_and(|it| it.eq_ignore_ascii_case(text)));
+    let vague = || {
+        let why = format!("it is not told whether {} shuts everybody else out: {}", deny.label(), condition.shown());
+        Truth::Unknown(Unknown::new(UnknownKind::Provider, why))
+    };
+    match key.as_str() {
+        key if NARROWING.contains(&key) => {
+            // A stranger may have no such key at all: no organisation, no source.
+            let open = condition.values.iter().any(|value| is_open(key, &operator, value));
+            let negated = operator.is_negated() && operator.holds_without_key();
+            match (negated, operator.is_positive()) {
+                (true, _) => (!open).into(),
+                // It denies those whom it names.
+                (_, true) if !open => Truth::False,
+                _ => vague(),
+            }
+        }
+        "kms:viaservice" if way == Way::Direct => match operator.base.as_str() {
+            "null" if lone("true") => Truth::True,
+            "null" if lone("false") => Truth::False,
+            "null" => vague(),
+            _ => operator.holds_without_key().into(),
+        },
+        "aws:principalisawsservice" | "aws:viaawsservice" | "aws:securetransport" if operator.base == "bool" => {
+            let dodges = key == "aws:securetransport" || (key == "aws:viaawsservice" && way == Way::ThroughService);
+            // Without IfExists a request that has no such key passes.
+            match (lone("false"), dodges) {
+                (true, true) => Truth::False,
+                (true, false) if operator.if_exists => Truth::True,
+                _ => vague(),
+            }
+        }
+        // He gives the key another value, or none; or one of those that are excepted.
+        key if is_chosen(key) => match condition.values.as_slice() {
+            [] => vague(),
+            [_, _, ..] if matches!(operator.base.as_str(), "bool" | "null") => vague(),
+            values if values.iter().any(|it| it.pattern(&Facts::default()).is_star()) => vague(),
+            _ => Truth::False,
+        },
+        _ => vague(),
+    }
+}
+
+/// Condition keys that hold what the caller chooses.
+fn is_chosen(key: &str) -> bool {
+    const NAMES: [&str; 7] = [
+        "kms:viaservice",
+        "kms:encryptioncontextkeys",
+        "aws:multifactorauthpresent",
+        "aws:multifactorauthage",
+        "aws:tagkeys",
+        "aws:useragent",
+        "aws:referer",
+    ];
+    const FAMILIES: [&str; 3] = ["aws:principaltag/", "aws:requesttag/", "kms:encryptioncontext:"];
+    NAMES.contains(&key) || FAMILIES.iter().any(|family| key.starts_with(family))
+}
+
+/// An action that a Deny must take, or a family of them.
+enum Wanted {
+    /// One action.
+    One(String),
+    /// The actions of a known pattern.
+    Family(String),
+    /// What can't be told.
+    Open,
+}
+
+/// What a statement gives. The actions of KMS are known; those of other services are told apart by their patterns.
+fn wanted(given: &Statement, of_kms: bool, facts: &Facts) -> Vec<Wanted> {
+    let of_pattern = |pattern: &str| {
+        let lower = pattern.to_ascii_lowercase();
+        let kms = lower.starts_with("kms:") || (lower == "*" && of_kms);
+        let named = actions::KMS.iter().map(|action| format!("kms:{action}"));
+        let all: Vec<Wanted> = named.filter(|it| kms && glob(pattern, it)).map(Wanted::One).collect();
+        if all.is_empty() { vec![Wanted::Family(pattern.to_owned())] } else { all }
+    };
+    let of_element = |element: &Element| match element.known() {
+        None => vec![Wanted::Open],
+        Some(text) if text.contains(['*', '?']) => of_pattern(text),
+        Some(text) => vec![Wanted::One(text.to_owned())],
+    };
+    match &given.actions {
+        Scope::Missing => Vec::new(),
+        Scope::Only(list) => list.iter().flat_map(of_element).collect(),
+        Scope::Except(_) if of_kms => {
+            let named = actions::KMS.iter().map(|action| format!("kms:{action}"));
+            named.filter(|it| !acts(given, it, facts).is_false()).map(Wanted::One).collect()
+        }
+        Scope::Except(_) => vec![Wanted::Family("*".to_owned())],
+    }
+}
+
+/// Whether all actions of a statement are those of KMS: then it stands in the policy of a key.
+fn speaks_of_kms(statement: &Statement) -> bool {
+    let (Scope::Only(list) | Scope::Except(list)) = &statement.actions else { return false };
+    list.iter().all(|it| it.known().is_some_and(|text| text.to_ascii_lowercase().starts_with("kms:")))
+}
+
+/// Whether a Deny takes all of an action or a family.
+fn denies_action(deny: &Statement, wanted: &Wanted, facts: &Facts) -> Truth {
+    let partly = || {
+        let why = format!("{} denies some of its actions", deny.label());
+        Truth::Unknown(Unknown::new(UnknownKind::Provider, why))
+    };
+    let list = match (wanted, &deny.actions) {
+        (Wanted::One(action), _) => return acts(deny, action, facts),
+        (_, Scope::Missing) => return Truth::False,
+        (_, Scope::Except(_)) => return partly(),
+        (_, Scope::Only(list)) => list,
+    };
+    let one = |element: &Element| match (element.known(), wanted) {
+        (Some("*"), _) => Truth::True,
+        (Some(pattern), Wanted::Family(family)) => match contains(pattern, family) {
+            true => Truth::True,
+            // One action out of a family leaves the rest.
+            false if !pattern.contains(['*', '?']) || !may_meet(pattern, family) => Truth::False,
+            false => partly(),
+        },
+        _ => partly(),
+    };
+    list.iter().map(one).fold(Truth::False, Truth::or)
+}
+
+/// Whether whatever fits `family` fits `pattern`: a star of the family is a letter like others, which only a star takes.
+fn contains(pattern: &str, family: &str) -> bool {
+    !pattern.contains('?') && glob(pattern, family)
+}
+
+/// Whether something may fit both patterns, by what they begin with.
+fn may_meet(a: &str, b: &str) -> bool {
+    let head = |text: &str| text.split(['*', '?']).next().unwrap_or("").to_ascii_lowercase();
+    let (a, b) = (head(a), head(b));
+    a.starts_with(&b) || b.starts_with(&a)
+}
+
+/// Whether the requests that a statement is about never have the key of one of its positive conditions: a key of KMS in
+/// a statement whose actions are all AWS Backup's.
+fn never_applies(statement: &Statement) -> bool {
+    let Scope::Only(actions) = &statement.actions else { return false };
+    let service = |text: &str| text.split_once(':').map(|(service, _)| service.to_ascii_lowercase());
+    let services: Option<Vec<String>> = actions.iter().map(|action| service(action.known()?)).collect();
+    let Some(services) = services.filter(|services| services.iter().all(|service| !service.contains('*'))) else {
+        return false;
+    };
+    let foreign = |key: &str| service(key).is_some_and(|of| of == "kms" && !services.contains(&of));
+    let positive = |condition: &Condition| Operator::of(&condition.operator).is_positive();
+    statement.conditions.iter().any(|condition| positive(condition) && foreign(&condition.key))
+}
+
+/// Whether a condition of an Allow keeps strangers out.
+fn narrows(condition: &Condition) -> bool {
+    let key = condition.key.to_ascii_lowercase();
+    let operator = Operator::of(&condition.operator);
+    // An empty list of values is met by no request at all.
+    NARROWING.contains(&key.as_str())
+        && operator.is_positive()
+        && !condition.values.iter().any(|value| is_open(&key, &operator, value))
+}
+
+/// Shortest text before a wildcard that says whom a value means: `o-`, `vpce-` and `AROA` alone are every organisation,
+/// endpoint and role.
+const TELLING: usize = 6;
+
+/// Whether a value of a condition is a pattern that strangers can fit: `*`, any account, a role of that name in any
+/// account.
+fn is_open(key: &str, operator: &Operator, value: &Element) -> bool {
+    if operator.base.starts_with("stringequals") || operator.base.starts_with("stringnotequals") {
+        // Exact operators take a star for a star.
+        return false;
+    }
+    if value.pattern(&Facts::default()).is_star() {
+        return true;
+    }
+    let before = before_wildcard(&value.parts);
+    match key {
+        "aws:principalarn" | "aws:sourcearn" => is_open_arn(value),
+        "kms:calleraccount" | "aws:principalaccount" | "aws:sourceaccount" => before.is_some(),
+        _ => before.is_some_and(|before| before < TELLING),
+    }
+}
+
+/// How many letters stand before the first wildcard of a pattern, a part that is not known counted as enough; `None`
+/// where it has no wildcard.
+fn before_wildcard(parts: &[Part]) -> Option<usize> {
+    let mut before = 0;
+    for part in parts {
+        match part {
+            Part::Literal(text) => match text.find(['*', '?']) {
+                Some(at) => return Some(before + at),
+                None => before += text.len(),
+            },
+            Part::Symbol(_) | Part::Unknown(_) => before += TELLING,
+        }
+    }
+    None
+}
+
+/// Whether the pattern of an ARN leaves the account open. The ARNs of S3's buckets have none: there the name must be told.
+fn is_open_arn(value: &Element) -> bool {
+    if before_wildcard(&value.parts).is_none() || !matches!(value.parts.first(), Some(Part::Literal(_))) {
+        return false;
+    }
+    // With what is not known as one letter, which is no wildcard.
+    let letter = |part: &Part| match part {
+        Part::Literal(text) => text.to_string(),
+        Part::Symbol(_) | Part::Unknown(_) => "x".to_owned(),
+    };
+    let text: String = value.parts.iter().map(letter).collect();
+    let fields: Vec<&str> = text.splitn(6, ':').collect();
+    match fields.as_slice() {
+        [_, _, _, _, "", resource] => resource.starts_with(['*', '?']),
+        [_, _, _, _, account, _] => account.contains(['*', '?']),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Value;
+
+    fn policy(statements: &str) -> Policy {
+        Policy::parse(&Value::string(format!("{{\"Statement\": [{statements}]}}"), Origin::default()))
+    }
+
+    /// What is left of the openness of the first statement.
+    fn left(statements: &str) -> String {
+        let policy = policy(statements);
+        let denies: Vec<Statement> =
+            policy.statements.iter().filter(|it| it.effect != Effect::Allow).cloned().collect();
+        let first = &policy.statements[0];
+        let open = openness(first).and_then(|(open, _)| left_open(open, first, &denies, &Facts::default()));
+        match open {
+            Ok(Openness::No) => "no".to_owned(),
+            Ok(Openness::ViaServiceOnly) => "via".to_owned(),
+            Ok(Openness::Yes) => "yes".to_owned(),
+            Err(why) => why.reason.to_string(),
+        }
+    }
+
+    fn statement(effect: &str, actions: &str, condition: &str) -> String {
+        format!(
+            r#"{{"Effect": "{effect}", "Principal": {{"AWS": "*"}}, {actions}, "Resource": "*", "Condition": {{{condition}}}}}"#
+        )
+    }
+
+    const DECRYPT: &str = r#""Action": "kms:Decrypt""#;
+    const ALL: &str = r#""Action": "kms:*""#;
+
+    #[test]
+    fn conditions_that_narrow_an_allow() {
+        let table = [
+            ("", "yes"),
+            (r#""StringEquals": {"kms:CallerAccount": "111122223333"}"#, "no"),
+            (r#""StringLike": {"kms:CallerAccount": "*"}"#, "yes"),
+            (r#""StringLike": {"kms:CallerAccount": "1111????????"}"#, "yes"),
+            (r#""StringNotEquals": {"kms:CallerAccount": "111122223333"}"#, "yes"),
+            (r#""StringEqualsIfExists": {"aws:PrincipalOrgID": "o-example123"}"#, "yes"),
+            (r#""StringLike": {"aws:PrincipalOrgID": "o-*"}"#, "yes"),
+            (r#""ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-example123/*"}"#, "no"),
+            (r#""ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-*/r-ab12/*"}"#, "yes"),
+            (r#""ForAllValues:StringLike": {"aws:PrincipalOrgPaths": "o-example123/*"}"#, "yes"),
+            (r#""ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/*"}"#, "no"),
+            (r#""ArnLike": {"aws:PrincipalArn": "arn:*:iam::111122223333:role/Admin"}"#, "no"),
+            (r#""ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::*:role/Admin"}"#, "yes"),
+            (r#""StringLike": {"aws:PrincipalArn": "arn:aws:iam::????????????:role/Admin"}"#, "yes"),
+            (r#""StringLike": {"aws:PrincipalArn": ["arn:aws:iam::111122223333:role/a", "*:role/Admin"]}"#, "yes"),
+            (r#""StringLike": {"aws:PrincipalArn": "*"}"#, "yes"),
+            (r#""ArnLike": {"aws:SourceArn": "arn:aws:backup:*:*:*"}"#, "yes"),
+            (r#""ArnLike": {"aws:SourceArn": "arn:aws:backup:*:111122223333:*"}"#, "no"),
+            (r#""ArnLike": {"aws:SourceArn": "arn:aws:s3:::bucket"}"#, "no"),
+            (r#""StringEquals": {"aws:PrincipalTag/team": "backup"}"#, "yes"),
+            (r#""StringLike": {"aws:userid": "AROAEXAMPLEID12345678:*"}"#, "no"),
+            (r#""StringLike": {"aws:userid": "*:session"}"#, "yes"),
+            (r#""StringEquals": {"aws:SourceVpce": "vpce-0123456789"}"#, "no"),
+            (r#""StringLike": {"kms:ViaService": "backup.*.amazonaws.com"}"#, "via"),
+        ];
+        for (condition, wanted) in table {
+            assert_eq!(left(&statement("Allow", DECRYPT, condition)), wanted, "{condition}");
+        }
+    }
+
+    #[test]
+    fn conditions_of_a_deny_that_shut_strangers_out() {
+        let doubt = |shown: &str| format!("it is not told whether statement 2 shuts everybody else out: {shown}");
+        let table = [
+            ("", "no".to_owned()),
+            (r#""StringNotEquals": {"kms:CallerAccount": "111122223333"}"#, "no".to_owned()),
+            (r#""StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-example123"}"#, "no".to_owned()),
+            (
+                r#""StringNotLike": {"aws:PrincipalArn": ["arn:aws:iam::111122223333:role/a", "arn:aws:iam::111122223333:user/b*"]}"#,
+                "no".to_owned(),
+            ),
+            (r#""ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/Admin"}"#, "yes".to_owned()),
+            (r#""ForAllValues:StringNotLike": {"aws:PrincipalOrgPaths": "o-example123/*"}"#, "no".to_owned()),
+            (
+                r#""ForAnyValue:StringNotLike": {"aws:PrincipalOrgPaths": "o-example123/*"}"#,
+                doubt("ForAnyValue:StringNotLike aws:PrincipalOrgPaths = o-example123/*"),
+            ),
+            (
+                r#""StringNotEquals": {"aws:PrincipalOrgID": "o-example123", "kms:CallerAccount": "111122223333"}"#,
+                "no".to_owned(),
+            ),
+            (
+                r#""StringNotEquals": {"aws:PrincipalOrgID": "o-example123"}, "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}"#,
+                "no".to_owned(),
+            ),
+            (
+                r#""StringNotEquals": {"aws:PrincipalOrgID": "o-example123"}, "Bool": {"aws:SecureTransport": "false"}"#,
+                "yes".to_owned(),
+            ),
+            (r#""StringEquals": {"kms:CallerAccount": "444455556666"}"#, "yes".to_owned()),
+            (r#""Bool": {"aws:SecureTransport": "false"}"#, "yes".to_owned()),
+            (r#""BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}"#, "yes".to_owned()),
+            (r#""StringNotEquals": {"aws:PrincipalTag/team": "backup"}"#, "yes".to_owned()),
+            (
+                r#""StringNotLike": {"kms:ViaService": ["ec2.*.amazonaws.com", "backup.*.amazonaws.com"]}"#,
+                "via".to_owned(),
+            ),
+            (r#""Null": {"kms:ViaService": "true"}"#, "via".to_owned()),
+            (r#""StringLike": {"kms:ViaService": "backup.*.amazonaws.com"}"#, "yes".to_owned()),
+            (
+                r#""NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}"#,
+                doubt("NotIpAddress aws:SourceIp = 203.0.113.0/24"),
+            ),
+            (r#""Null": {"aws:PrincipalOrgID": "true"}"#, doubt("Null aws:PrincipalOrgID = true")),
+        ];
+        for (condition, wanted) in table {
+            let both = format!("{}, {}", statement("Allow", DECRYPT, ""), statement("Deny", ALL, condition));
+            assert_eq!(left(&both), wanted, "{condition}");
+        }
+    }
+
+    #[test]
+    fn actions_and_principals_of_a_deny_that_shut_strangers_out() {
+        let own = r#""Condition": {"StringNotEquals": {"kms:CallerAccount": "111122223333"}}"#;
+        let everyone = r#""Principal": "*", "Resource": "*""#;
+        let some = "statement 2 denies some of its actions";
+        let table = [
+            (r#""Action": "kms:*""#, format!(r#"{everyone}, "Action": "*""#), "no"),
+            (r#""Action": "*""#, format!(r#"{everyone}, "Action": "kms:*""#), "no"),
+            (r#""Action": "kms:*""#, format!(r#"{everyone}, "Action": "kms:Decrypt""#), "yes"),
+            (r#""Action": ["kms:Decrypt", "kms:Sign"]"#, format!(r#"{everyone}, "Action": "kms:De*""#), "yes"),
+            (r#""Action": "kms:Decrypt*""#, format!(r#"{everyone}, "Action": "kms:Decrypt""#), "no"),
+            (r#""Action": "kms:Decrypt""#, format!(r#"{everyone}, "NotAction": "kms:Describe*""#), "no"),
+            (r#""Action": "kms:*""#, format!(r#"{everyone}, "NotAction": "kms:Describe*""#), "yes"),
+            (r#""NotAction": "kms:Put*""#, format!(r#"{everyone}, "Action": "kms:*""#), "no"),
+            (r#""Action": "sqs:*""#, format!(r#"{everyone}, "Action": "sqs:SendMessage""#), "yes"),
+            (r#""Action": "sqs:Send*""#, format!(r#"{everyone}, "Action": "sqs:S*""#), "no"),
+            (r#""Action": "sqs:S*""#, format!(r#"{everyone}, "Action": "sqs:Send*""#), some),
+            (r#""Action": "s3:Get*""#, format!(r#"{everyone}, "Action": "s3:Delete*""#), "yes"),
+            (
+                r#""Action": "kms:*""#,
+                r#""Principal": {"AWS": "111122223333"}, "Resource": "*", "Action": "*""#.into(),
+                "yes",
+            ),
+            (
+                r#""Action": "kms:*""#,
+                r#""NotPrincipal": {"AWS": "111122223333"}, "Resource": "*", "Action": "*""#.into(),
+                "no",
+            ),
+            (r#""Action": "kms:*""#, r#""NotPrincipal": {"AWS": "*"}, "Resource": "*", "Action": "*""#.into(), "yes"),
+            (r#""Action": "kms:*""#, r#""Principal": "*", "Action": "*""#.into(), "yes"),
+        ];
+        for (given, deny, wanted) in table {
+            let both = format!("{}, {{\"Effect\": \"Deny\", {deny}, {own}}}", statement("Allow", given, ""));
+            assert_eq!(left(&both), wanted, "{given} against {deny}");
+        }
+        let split = |second: &str| {
+            let deny = |actions: &str| statement("Deny", actions, &own["\"Condition\": {".len()..own.len() - 1]);
+            let given = statement("Allow", r#""Action": ["kms:Decrypt", "kms:Sign"]"#, "");
+            left(&format!("{given}, {}, {}", deny(DECRYPT), deny(second)))
+        };
+        assert_eq!(split(r#""Action": "kms:Sign""#), "no", "two Denies between them take all");
+        assert_eq!(split(r#""Action": "kms:Verify""#), "yes");
+    }
+
+    #[test]
+    fn what_is_public() {
+        let open = r#"{"Effect": "Allow", "Principal": "*", "Action": "s3:Get*", "Resource": "arn:aws:s3:::b/*"}"#;
+        let root = r#"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:*", "Resource": "*"}"#;
+        let but = r#"{"Effect": "Allow", "NotPrincipal": {"AWS": "111122223333"}, "Action": "s3:*", "Resource": "*"}"#;
+        let organisation = r#"{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*", "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-example123"}}}"#;
+        let elsewhere = organisation.replace("s3:::b/", "s3:::c/");
+        let secure = r#"{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}"#;
+        let table = [
+            (open.to_owned(), true),
+            (root.to_owned(), false),
+            (but.to_owned(), true),
+            (secure.to_owned(), false),
+            (String::new(), false),
+            (format!("{open}, {secure}"), true),
+            (format!("{open}, {organisation}"), false),
+            (format!("{open}, {elsewhere}"), true),
+        ];
+        for (statements, wanted) in table {
+            assert_eq!(is_public(&policy(&statements)).0, Truth::from(wanted), "{statements}");
+        }
+        for unknown in ["{", &format!("{open}, 7")] {
+            let lost = policy(unknown);
+            assert!(matches!(is_public(&lost).0, Truth::Unknown(_)), "{unknown}");
+        }
+    }
+}
