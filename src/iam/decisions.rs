@@ -539,3 +539,43 @@ fn default_and_unknown_policies() {
     );
     assert_eq!(backup_access(Some(&Policy::parse(&half)), required, &facts()).verdict, Verdict::Denied);
 }
+
+#[test]
+fn who_may_change_the_policy() {
+    let via = r#"{"kms:ViaService":"backup.<region>.amazonaws.com"}"#;
+    let allow = |condition: &str| format!("A | @root | kms:* | {condition}");
+    let deny = |condition: &str| format!("A | @root | kms:*\nD | \"AWS\":\"*\" | kms:* | {condition}");
+    let table = [
+        ("the account", allow(""), "none"),
+        ("the service alone", "A | @svc | kms:*".to_owned(), "nobody"),
+        ("nobody, by a Deny", deny(""), "nobody"),
+        ("through a service", allow(&format!(r#""StringEquals":{via}"#)), "via-service-only"),
+        ("through a service if there is one", allow(&format!(r#""StringEqualsIfExists":{via}"#)), "none"),
+        ("not directly", allow(r#""Null":{"kms:ViaService":"false"}"#), "via-service-only"),
+        ("directly", allow(r#""Null":{"kms:ViaService":"true"}"#), "none"),
+        ("under a condition that such a call can't meet", allow("@grant"), "nobody"),
+        ("with MFA", allow(r#""Bool":{"aws:MultiFactorAuthPresent":"true"}"#), "none"),
+        ("unless through a service", deny(&format!(r#""StringNotEquals":{via}"#)), "via-service-only"),
+        ("unless through one, if exists", deny(&format!(r#""StringNotEqualsIfExists":{via}"#)), "via-service-only"),
+        ("unless through one, by Null", deny(r#""Null":{"kms:ViaService":"true"}"#), "via-service-only"),
+        ("unless through one, by Bool", deny(r#""Bool":{"aws:ViaAWSService":"false"}"#), "via-service-only"),
+        ("if through a service", deny(&format!(r#""StringEquals":{via}"#)), "none"),
+        ("if through one, or directly", deny(&format!(r#""StringEqualsIfExists":{via}"#)), "via-service-only"),
+        ("if through any", deny(r#""Null":{"kms:ViaService":"false"}"#), "none"),
+        ("unless of the own account", deny(r#""StringNotEquals":{"kms:CallerAccount":"<account>"}"#), "none"),
+        ("unless of an organisation", deny(r#""StringNotEquals":{"aws:PrincipalOrgID":"o-example"}"#), "none"),
+        (
+            "use unless through a service",
+            format!("A | @root | kms:*\nD | * | kms:Decrypt | \"StringNotEquals\":{via}"),
+            "none",
+        ),
+    ];
+    for (name, rows, expected) in table {
+        let found = match lockout(&Policy::parse(&policy(&rows)), &facts()).unwrap() {
+            Lockout::None => "none",
+            Lockout::Nobody => "nobody",
+            Lockout::ViaServiceOnly => "via-service-only",
+        };
+        assert_eq!(found, expected, "{name}");
+    }
+}

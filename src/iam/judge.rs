@@ -2,7 +2,7 @@
 
 use super::access::{acts, covers_key};
 use super::actions;
-use super::context::{Operator, Set};
+use super::context::{self, Actor, Operator, Set};
 use super::document::{Condition, Effect, Element, Policy, Principal, Principals, Scope, Statement};
 use super::facts::Facts;
 use super::pattern::Text;
@@ -66,17 +66,17 @@ pub enum Lockout {
     ViaServiceOnly,
 }
 
-/// Who may still call PutKeyPolicy.
+/// Who may still call PutKeyPolicy. A person calls KMS directly: under conditions that hold only for calls that an AWS
+/// service makes on somebody's behalf, nobody can.
 ///
 /// # Errors
 /// Why it can't be told.
 pub fn lockout(policy: &Policy, facts: &Facts) -> Result<Lockout, Unknown> {
-    const ACTION: &str = "kms:PutKeyPolicy";
     policy.certain()?;
     let mut via_service = false;
     let mut doubt = None;
     for statement in &policy.statements {
-        let allows = statement.has_effect(&Effect::Allow).and(human(statement)).and(acts(statement, ACTION, facts));
+        let allows = statement.has_effect(&Effect::Allow).and(human(statement)).and(acts(statement, PUT_POLICY, facts));
         let allows = allows.and(covers_key(statement, facts));
         match allows {
             Truth::False => continue,
@@ -88,18 +88,12 @@ pub fn lockout(policy: &Policy, facts: &Facts) -> Result<Lockout, Unknown> {
         }
         if let Some(why) = &statement.unknown {
             doubt = Some(why.clone());
-        } else if statement
-            .conditions
-            .iter()
-            .any(|it| Operator::of(&it.operator).is_positive() && it.is_about("kms:ViaService"))
-        {
-            via_service = true;
-        } else if !statement
-            .conditions
-            .iter()
-            .any(|it| Operator::of(&it.operator).is_positive() && actions::key_exists(&it.key, ACTION) == Some(false))
-        {
-            return denied_to_all(policy, facts, ACTION);
+            continue;
+        }
+        let never = |it: &&Condition| context::holds(it, Actor::Direct, PUT_POLICY, facts).is_false();
+        match statement.conditions.iter().filter(never).map(is_about_service).reduce(|all, one| all && one) {
+            None => return Ok(denied_to_all(policy, facts)),
+            Some(only_service) => via_service |= only_service,
         }
     }
     match (doubt, via_service) {
@@ -109,8 +103,10 @@ pub fn lockout(policy: &Policy, facts: &Facts) -> Result<Lockout, Unknown> {
     }
 }
 
-/// Somebody is allowed; whether a Deny without a condition takes it from everyone.
-fn denied_to_all(policy: &Policy, facts: &Facts, action: &str) -> Result<Lockout, Unknown> {
+const PUT_POLICY: &str = "kms:PutKeyPolicy";
+
+/// Somebody is allowed; whether a Deny takes it from everyone who calls directly.
+fn denied_to_all(policy: &Policy, facts: &Facts) -> Lockout {
     let denies = |statement: &&Statement| {
         let everyone = match &statement.principals {
             Principals::Only(list) => list.iter().any(principal::is_everyone),
@@ -118,12 +114,23 @@ fn denied_to_all(policy: &Policy, facts: &Facts, action: &str) -> Result<Lockout
         };
         statement.effect == Effect::Deny
             && everyone
-            && statement.conditions.is_empty()
             && statement.unknown.is_none()
-            && acts(statement, action, facts).is_true()
+            && acts(statement, PUT_POLICY, facts).is_true()
             && covers_key(statement, facts).is_true()
+            && context::all_hold(&statement.conditions, Actor::Direct, PUT_POLICY, facts).is_true()
     };
-    Ok(if policy.statements.iter().any(|it| denies(&it)) { Lockout::Nobody } else { Lockout::None })
+    let of = |deny: &Statement| match deny.conditions.iter().any(is_about_service) {
+        true => Lockout::ViaServiceOnly,
+        false => Lockout::Nobody,
+    };
+    let found: Vec<Lockout> = policy.statements.iter().filter(denies).map(of).collect();
+    if found.contains(&Lockout::Nobody) { Lockout::Nobody } else { found.first().copied().unwrap_or(Lockout::None) }
+}
+
+/// Whether a condition is about the service that makes a call on somebody's behalf.
+fn is_about_service(condition: &Condition) -> bool {
+    let keys = ["kms:ViaService", "aws:ViaAWSService", "aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"];
+    keys.iter().any(|key| condition.is_about(key))
 }
 
 /// Whether a statement reaches a principal that a person can be; services can't put a key policy.
