@@ -245,6 +245,17 @@ fn literal_tokens(text: &str, wildcards: bool, tokens: &mut Vec<Token>) {
     }
 }
 
+/// How ARNs of the partitions begin, but for `aws` itself.
+const PARTITIONS: [&str; 7] = [
+    "arn:aws-cn:",
+    "arn:aws-us-gov:",
+    "arn:aws-eusc:",
+    "arn:aws-iso:",
+    "arn:aws-iso-b:",
+    "arn:aws-iso-e:",
+    "arn:aws-iso-f:",
+];
+
 /// Makes the spelling of the partition and of China's suffix one: `arn:aws-cn:` as `arn:aws:`, `amazonaws.com.cn` as
 /// `amazonaws.com`.
 fn normalise(tokens: &mut Vec<Token>) {
@@ -256,7 +267,7 @@ fn normalise(tokens: &mut Vec<Token>) {
         })
         .take(16)
         .collect();
-    for partition in ["arn:aws-cn:", "arn:aws-us-gov:"] {
+    for partition in PARTITIONS {
         if known.starts_with(partition) {
             tokens.splice(0..partition.len(), "arn:aws:".chars().map(Token::Char));
         }

@@ -97,10 +97,10 @@ fn is_account_principal(element: &Element, facts: &Facts) -> Truth {
             Match::Maybe => Truth::Unknown(other_account(element)),
         };
     }
+    if is_malformed(element) || element.known().is_some_and(is_unique_id) {
+        return Truth::False;
+    }
     let Some(resource) = resource_of(element) else {
-        if element.known().is_some_and(|text| !text.starts_with("arn:")) {
-            return Truth::False;
-        }
         return Truth::Unknown(why(&element.parts, "the principal"));
     };
     let name = resource.rsplit('/').next().unwrap_or("");
@@ -154,7 +154,8 @@ fn fields(element: &Element) -> Option<Vec<Vec<Part>>> {
     (is_arn && fields.len() >= 6).then_some(fields)
 }
 
-/// The account that a root principal names: `arn:...:iam::<account>:root`, twelve digits, or the account's symbol.
+/// The account that a root principal names: `arn:...:iam::<account>:root`, twelve digits, or the account's symbol. What
+/// KMS refuses names none.
 pub(super) fn account_root(element: &Element) -> Option<Vec<Part>> {
     use crate::value::{InputKind, Pseudo, Symbol};
     match element.parts.as_slice() {
@@ -168,7 +169,7 @@ pub(super) fn account_root(element: &Element) -> Option<Vec<Part>> {
     }
     let mut fields = fields(element)?;
     let is_root = matches!(fields.get(5).map(Vec::as_slice), Some([Part::Literal(root)]) if &**root == "root");
-    (is_root && fields.len() == 6).then(|| fields.swap_remove(4))
+    (is_root && fields.len() == 6 && !is_malformed(element)).then(|| fields.swap_remove(4))
 }
 
 /// The account field of an ARN.
@@ -197,7 +198,7 @@ pub enum Validity {
     ServiceTypo(String),
     /// The unique id that is left of a deleted principal.
     Deleted,
-    /// No ARN, account, id or `*`.
+    /// No ARN of an account's root, a role, a user or a session, no account, id or `*`.
     Malformed,
 }
 
@@ -218,8 +219,10 @@ pub fn validity(principal: &Principal) -> Validity {
                 Validity::Wildcard
             } else if literals.clone().any(|text| text.contains(":group/")) {
                 Validity::Group
-            } else if let Some(known) = element.known() {
-                known_aws(known)
+            } else if element.known().is_some_and(is_unique_id) {
+                Validity::Deleted
+            } else if is_malformed(element) {
+                Validity::Malformed
             } else {
                 Validity::Valid
             }
@@ -228,20 +231,40 @@ pub fn validity(principal: &Principal) -> Validity {
     }
 }
 
-fn known_aws(text: &str) -> Validity {
+/// Whether a text is the unique id of a role, user or group, which AWS puts in the place of a principal that is gone.
+fn is_unique_id(text: &str) -> bool {
     let id = |prefix: &str| {
         text.strip_prefix(prefix).is_some_and(|rest| {
             rest.len() >= 12 && rest.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
         })
     };
-    let digits = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if ["AROA", "AIDA", "AGPA", "ASCA"].into_iter().any(id) {
-        Validity::Deleted
-    } else if digits || text.starts_with("arn:") || text.contains("${") || text.starts_with("{{") {
-        Validity::Valid
-    } else {
-        Validity::Malformed
+    ["AROA", "AIDA", "AGPA", "ASCA"].into_iter().any(id)
+}
+
+/// The principals under `AWS` that AWS accepts, apart from `*` and unique ids (IAM User Guide, "AWS JSON policy elements:
+/// Principal"); `#` is a digit, and every partition is `aws`. IAM and STS have no region in their ARNs.
+const SHAPES: [&str; 6] = [
+    "############",
+    "arn:aws:iam::############:root",
+    "arn:aws:iam::############:user/?*",
+    "arn:aws:iam::############:role/?*",
+    "arn:aws:sts::############:assumed-role/?*/?*",
+    "arn:aws:sts::############:federated-user/?*",
+];
+
+/// Whether AWS refuses the text of an `AWS` principal, whatever what is not known in it stands for. A `${` that nothing
+/// fills in is refused too: a principal takes no policy variables.
+fn is_malformed(element: &Element) -> bool {
+    let literal =
+        |wanted: &str| element.parts.iter().any(|part| matches!(part, Part::Literal(text) if text.contains(wanted)));
+    if literal("{{resolve:") {
+        return false;
     }
+    let text = Text::literal(&element.parts, &Facts::default());
+    let fits = |shape: &str| Text::shape(shape).matches(&text, false) != Match::No;
+    let known = element.known();
+    let apart = known == Some("*") || known.is_some_and(is_unique_id);
+    literal("${") || !(apart || SHAPES.into_iter().any(fits))
 }
 
 /// Misspellings of AWS Backup's service principal; other services are not judged.
@@ -292,6 +315,81 @@ mod tests {
     fn principal(kind: &str, text: &str) -> Principal {
         let element = Element { parts: vec![Part::Literal(text.into())], origin: Origin::default() };
         Principal { kind: kind.to_owned(), element }
+    }
+
+    /// `<account>`, `<partition>` and `<name>` in a text as symbols.
+    fn open(text: &str) -> Principal {
+        use crate::value::{InputId, InputKind, Origin, Pseudo, Symbol};
+        let mut parts = Vec::new();
+        for piece in text.split_inclusive('>') {
+            let (before, name) = piece.strip_suffix('>').and_then(|it| it.split_once('<')).unwrap_or((piece, ""));
+            if !before.is_empty() {
+                parts.push(Part::Literal(before.into()));
+            }
+            let pseudo = |kind| Symbol::Input { id: InputId(0), name: name.into(), kind: InputKind::Pseudo(kind) };
+            match name {
+                "" => {}
+                "account" => parts.push(Part::Symbol(pseudo(Pseudo::Account))),
+                "partition" => parts.push(Part::Symbol(pseudo(Pseudo::Partition))),
+                other => parts.push(Part::Symbol(Symbol::Ref(other.into()))),
+            }
+        }
+        Principal { kind: "AWS".to_owned(), element: Element { parts, origin: Origin::default() } }
+    }
+
+    #[test]
+    fn shapes_of_arns() {
+        // What is taken, and whether as the account's root; what is refused.
+        let table = [
+            ("111122223333", Some(true)),
+            ("<account>", Some(true)),
+            ("arn:aws:iam::111122223333:root", Some(true)),
+            ("arn:aws-cn:iam::111122223333:root", Some(true)),
+            ("arn:aws-us-gov:iam::<account>:root", Some(true)),
+            ("arn:aws-iso-b:iam::<account>:root", Some(true)),
+            ("arn:<partition>:iam::<account>:root", Some(true)),
+            ("arn:<var.partition>:iam::<var.account>:root", Some(true)),
+            ("arn:aws:iam::111122223333:user/path/alice", Some(false)),
+            ("arn:aws:iam::<account>:role/service-role/r", Some(false)),
+            ("arn:aws:iam::<account>:role/<Name>", Some(false)),
+            ("arn:aws:iam::<account>:<var.who>", Some(false)),
+            ("arn:aws:sts::111122223333:assumed-role/r/session", Some(false)),
+            ("arn:aws:sts::111122223333:federated-user/bob", Some(false)),
+            ("<Role.Arn>", Some(false)),
+            ("<var.prefix>role/r", Some(false)),
+            ("arn:aws:iam:<var.may_begin_with_a_colon>:root", Some(false)),
+            ("arn:aws:iam::{{resolve:ssm:account}}:role/r", Some(false)),
+            ("arn:aws:iam:us-east-1:<account>:root", None),
+            ("arn:aws:iam:us-east-1:111122223333:root", None),
+            ("arn:aws:iam::12345678901:root", None),
+            ("arn:aws:iam::1234567890123:root", None),
+            ("arn:aws:iam::11112222333x:root", None),
+            ("arn:aws:iam:<account>:root", None),
+            ("arn:aws:iam::${AWS::AccountId}:root", None),
+            ("arn:aws:iam::111122223333:role/${Name}", None),
+            ("${AWS::AccountId}", None),
+            ("arn:aws:iam::<account>", None),
+            ("arn:aws:iam::<account>:", None),
+            ("arn:aws:iam::<account>:Root", None),
+            ("arn:aws:iam::<account>:root/", None),
+            ("arn:aws:iam::<account>:role", None),
+            ("arn:aws:iam::<account>:role/", None),
+            ("arn:aws:iam::<account>:instance-profile/x", None),
+            ("arn:aws:iam::<account>:policy/x", None),
+            ("arn:aws:iam::<account>:oidc-provider/x", None),
+            ("arn:aws:sts::<account>:assumed-role/r", None),
+            ("arn:aws:kms:eu-west-1:<account>:root", None),
+            ("arn:aws:s3:::bucket", None),
+            ("arn:aws:s3:::<Bucket>", None),
+            ("11112222333", None),
+            ("", None),
+        ];
+        for (text, expected) in table {
+            let principal = open(text);
+            let wanted = if expected.is_some() { Validity::Valid } else { Validity::Malformed };
+            assert_eq!(validity(&principal), wanted, "{text}");
+            assert_eq!(account_root(&principal.element).is_some(), expected == Some(true), "{text}");
+        }
     }
 
     #[test]
