@@ -86,8 +86,14 @@ fn parts(text: &str) -> Vec<Part> {
     while let Some((before, after)) = rest.split_once('<') {
         let (name, after) = after.split_once('>').unwrap();
         list.push(Part::Literal(before.into()));
-        let pseudo =
-            |kind| Part::Symbol(Symbol::Input { id: InputId(0), name: name.into(), kind: InputKind::Pseudo(kind) });
+        let pseudo = |kind| {
+            Part::Symbol(Symbol::Input {
+                id: InputId(0),
+                name: name.into(),
+                kind: InputKind::Pseudo(kind),
+                defaulted: false,
+            })
+        };
         list.push(match name {
             "account" => pseudo(Pseudo::Account),
             "region" => pseudo(Pseudo::Region),

@@ -372,8 +372,14 @@ mod tests {
         for piece in text.split_inclusive('>') {
             let (before, name) = piece.strip_suffix('>').and_then(|it| it.split_once('<')).unwrap_or((piece, ""));
             list.push(Part::Literal(before.into()));
-            let pseudo =
-                |kind| Part::Symbol(Symbol::Input { id: InputId(0), name: name.into(), kind: InputKind::Pseudo(kind) });
+            let pseudo = |kind| {
+                Part::Symbol(Symbol::Input {
+                    id: InputId(0),
+                    name: name.into(),
+                    kind: InputKind::Pseudo(kind),
+                    defaulted: false,
+                })
+            };
             match name {
                 "" => {}
                 "account" => list.push(pseudo(Pseudo::Account)),

@@ -326,7 +326,12 @@ mod tests {
             if !before.is_empty() {
                 parts.push(Part::Literal(before.into()));
             }
-            let pseudo = |kind| Symbol::Input { id: InputId(0), name: name.into(), kind: InputKind::Pseudo(kind) };
+            let pseudo = |kind| Symbol::Input {
+                id: InputId(0),
+                name: name.into(),
+                kind: InputKind::Pseudo(kind),
+                defaulted: false,
+            };
             match name {
                 "" => {}
                 "account" => parts.push(Part::Symbol(pseudo(Pseudo::Account))),

@@ -129,6 +129,5 @@ pub(super) fn of_key(stack: &Stack<'_>, key_use: &KeyUse, world: &mut World<'_>)
 /// The region that the unit is deployed to, as a literal or as the symbol of that input.
 pub(super) fn deployed(world: &World<'_>) -> Option<Value> {
     let (id, input) = world.inputs().iter().find(|(_, input)| input.kind == InputKind::Pseudo(Pseudo::Region))?;
-    let symbol = Symbol::Input { id, name: Arc::clone(&input.name), kind: input.kind };
-    Some(settle::substituted(&Value::new(Kind::Symbol(symbol), Origin::default()), world))
+    Some(settle::substituted(&Value::new(Kind::Symbol(input.symbol(id)), Origin::default()), world))
 }

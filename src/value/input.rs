@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+use super::Symbol;
 use crate::source::Span;
 
 /// Identifies one [`Input`] of one unit.
@@ -101,6 +102,11 @@ impl Input {
             allowed_span: None,
             sensitive: false,
         }
+    }
+
+    /// The symbol that stands for it; `id` is its own.
+    pub fn symbol(&self, id: InputId) -> Symbol {
+        Symbol::Input { id, name: Arc::clone(&self.name), kind: self.kind, defaulted: self.default.is_some() }
     }
 
     /// Whether `literal` may be this input's value.

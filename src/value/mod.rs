@@ -104,6 +104,8 @@ pub enum Symbol {
         name: Arc<str>,
         /// What sort of input it is: policies understand account, region and partition.
         kind: InputKind,
+        /// Whether it has a default.
+        defaulted: bool,
     },
 }
 
@@ -367,6 +369,16 @@ impl Value {
     }
 }
 
+/// Why an input's content is not known.
+fn open_input(name: &str, defaulted: bool) -> Unknown {
+    let reason = if defaulted {
+        format!("{name} may be set to something else than its default")
+    } else {
+        format!("{name} has no value in the sources")
+    };
+    Unknown::new(UnknownKind::Input, reason)
+}
+
 impl Symbol {
     /// Why this symbol's content is not known, where that is a gap: an open input is, a resource's attribute is not.
     pub fn unknown(&self) -> Option<Unknown> {
@@ -374,9 +386,7 @@ impl Symbol {
             Symbol::Input { name, kind: InputKind::Pseudo(_), .. } => {
                 Some(Unknown::new(UnknownKind::Input, format!("{name} is known only when the code is deployed")))
             }
-            Symbol::Input { name, .. } => {
-                Some(Unknown::new(UnknownKind::Input, format!("{name} has no value in the sources")))
-            }
+            Symbol::Input { name, defaulted, .. } => Some(open_input(name, *defaulted)),
             Symbol::Attribute { .. } | Symbol::Ref(_) => None,
         }
     }

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::input::{Input, InputId, Inputs};
 use super::memory::{Answer, Memory, Question, Questions, Recalled};
-use super::{Symbol, Unknown, UnknownKind};
+use super::{Symbol, Unknown};
 use crate::source::limits::{MAX_NESTING, MAX_PATH};
 
 /// A question about the inputs that a path may leave open.
@@ -331,7 +331,7 @@ impl<'a> World<'a> {
     /// The symbol that stands for input `id` where it is open.
     pub fn symbol(&self, id: InputId) -> Symbol {
         match self.inputs.get(id) {
-            Some(input) => Symbol::Input { id, name: Arc::clone(&input.name), kind: input.kind },
+            Some(input) => input.symbol(id),
             None => Symbol::Ref("?".into()),
         }
     }
@@ -340,12 +340,7 @@ impl<'a> World<'a> {
     pub fn why_open(&self, id: InputId) -> Unknown {
         let name = self.inputs.get(id).map_or("?", |input| &input.name);
         let defaulted = self.inputs.get(id).is_some_and(|input| input.default.is_some());
-        let reason = if defaulted {
-            format!("{name} may be set to something else than its default")
-        } else {
-            format!("{name} has no value in the sources")
-        };
-        Unknown::new(UnknownKind::Input, reason)
+        super::open_input(name, defaulted)
     }
 
     /// Computes `make` once for `key` and the answers that it gets from its world, and remembers it. Where computing it
