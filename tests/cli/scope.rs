@@ -129,3 +129,13 @@ fn a_parameter_with_a_default_is_not_said_to_have_no_value() {
     assert!(ran.stdout.contains("Roles may be set to something else than its default"), "{ran:?}");
     assert!(!ran.stdout.contains("no value"), "{ran:?}");
 }
+
+#[test]
+fn what_nothing_fills_in_is_said_to_lack_its_sub() {
+    let template = "Resources:\n  V:\n    Type: AWS::Backup::BackupVault\n    Properties:\n      BackupVaultName: x\n      EncryptionKeyArn: arn:aws:kms:${AWS::Region}:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\n  P:\n    Type: AWS::Backup::BackupPlan\n    Properties:\n      BackupPlan:\n        BackupPlanName: p\n        BackupPlanRule:\n          - RuleName: r\n            TargetBackupVault: !Ref V\n            CopyActions:\n              - DestinationBackupVaultArn: arn:aws:backup:eu-west-1:${AWS::AccountId}:backup-vault:x\n";
+    let tree = Tree::new("unfilled", &[("t.yaml", template)]);
+    tree.run("check t.yaml --show-undecided")
+        .code(1)
+        .says("EncryptionKeyArn: !Sub arn:aws:kms:${AWS::Region}:111122223333:key/1234abcd")
+        .says("can't tell, because it holds a literal ${AWS::AccountId}: `!Sub` is missing");
+}
