@@ -150,7 +150,13 @@ pub(super) fn substituted(value: &Value, world: &World<'_>) -> Value {
                     }
                     _ => value.origin.clone(),
                 };
-                Value::from_json(&json, &origin)
+                match json.as_str().filter(|_| input.is_some_and(|input| input.list)) {
+                    Some(text) => {
+                        let items = text.split(',').map(|item| Value::string(item.trim(), origin.clone()));
+                        Value::new(Kind::List(items.collect()), origin.clone())
+                    }
+                    None => Value::from_json(&json, &origin),
+                }
             }
             InputState::Open { .. } => value.clone(),
         },

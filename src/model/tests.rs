@@ -56,7 +56,8 @@ fn check(language: Language, table: &[(&str, Json, &str, &str)]) {
             .with_input(Input::new("Open", InputKind::Parameter))
             .with_input(defaulted("Empty", json!("")))
             .with_input(defaulted("Managed", json!("alias/aws/backup")))
-            .with_input(nullable("MayBeNull"));
+            .with_input(nullable("MayBeNull"))
+            .with_input(Input { list: true, ..defaulted("Actions", json!("kms:PutKeyPolicy, kms:Encrypt")) });
         assert_eq!(ask(&unit, path).join(" | "), *expected, "{name}: {path}");
     }
 }
@@ -504,6 +505,21 @@ fn key_policies() {
             ("unknown", keyed(json!({"$unknown": "x"})), "key.backup_access.verdict", "unknown ⟦?⟧"),
             ("lockout", of(json!([service])), "key_policy.lockout", "nobody"),
             ("no lockout", of(json!([whole])), "key_policy.lockout", "none"),
+            (
+                "a list by its default",
+                of(json!([statement("Allow", root(), json!({"$input": "Actions"}))])),
+                "key_policy.lockout",
+                "none | unknown",
+            ),
+            (
+                "public, but for a Deny",
+                of(json!([
+                    statement("Allow", json!("*"), json!("kms:Decrypt")),
+                    statement("Deny", json!("*"), json!("kms:*")),
+                ])),
+                "statement.public",
+                "no, no",
+            ),
             ("public", of(json!([statement("Allow", json!("*"), json!("kms:Decrypt"))])), "statement.public", "yes"),
             (
                 "typo",

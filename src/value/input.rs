@@ -72,6 +72,8 @@ pub struct Input {
     pub finer: Vec<Json>,
     /// Whether it may be null.
     pub nullable: bool,
+    /// Whether its value is a list, written as one text with commas (CloudFormation's `CommaDelimitedList`, `List<...>`).
+    pub list: bool,
     /// Further constraints (pattern, length, range): a literal that they refuse is no value of this input.
     pub accepts: Option<Accepts>,
     /// Where it is declared (its name).
@@ -96,6 +98,7 @@ impl Input {
             probes: Vec::new(),
             finer: Vec::new(),
             nullable: false,
+            list: false,
             accepts: None,
             span: None,
             default_span: None,

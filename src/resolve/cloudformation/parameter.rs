@@ -100,6 +100,7 @@ impl Parameter {
             input.allowed = Some(allowed);
         }
         input.accepts = self.accepts();
+        input.list = self.shape == Shape::List;
         let no_echo = self.node.get("NoEcho").and_then(Node::scalar);
         input.sensitive = no_echo.is_some_and(|flag| flag.eq_ignore_ascii_case("true"));
         input
