@@ -343,6 +343,11 @@ fn declared_alias(stack: &Stack<'_>, value: &Value, world: &mut World<'_>) -> Op
             [Part::Symbol(Symbol::Input { kind, .. })] if account(kind) => {}
             _ => return None,
         }
+        // Terraform may ask several providers for their accounts: which of them is the alias' own is not told.
+        let accounts = world.inputs().iter().filter(|(_, input)| account(&input.kind)).count();
+        if stack.evaluator.language() != Language::CloudFormation && accounts > 1 {
+            return None;
+        }
     }
     let mut found = stack.all(&[Kind_::Alias], world).into_iter().filter(|alias| {
         let own = stack.read(alias, ALIAS_NAME, world);
