@@ -124,7 +124,9 @@ fn sources(stack: &Stack<'_>, role: &Instance, world: &mut World<'_>) -> Vec<(So
     let attached = stack.read(role, Name::new("ManagedPolicyArns", "managed_policy_arns"), world);
     sources.extend(attached.items().iter().map(|arn| managed(stack, arn, world)));
     let mut sources: Vec<(Source, Truth)> = sources.into_iter().map(|source| (source, Truth::True)).collect();
-    for candidate in stack.all(&[Part::RolePolicy, Part::ManagedPolicy], world) {
+    let blocks = stack.nearest(&[Part::RolePolicy, Part::ManagedPolicy], role);
+    let candidates: Vec<Instance> = blocks.into_iter().flat_map(|id| stack.instances(id, world).to_vec()).collect();
+    for candidate in candidates {
         let is_its = is_for(stack, &candidate, role, world);
         if is_its.is_false() {
             continue;
