@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::super::answer::{field, flag, property, record, strings, text};
-use super::super::evaluator::Instance;
+use super::super::evaluator::{Instance, Language};
 use super::super::schema::{Answer, Object};
 use super::super::stack::{Stack, is_key, memo_key};
-use super::super::{keys, settle};
+use super::super::{arn, keys, settle};
 use super::{facts, sources};
 use crate::iam::{self, Effect, Facts, Ineffective, Lockout, Openness, Policy, Scope, Statement, Validity};
 use crate::value::{Entry, Kind, Origin, Part, Symbol, Unknown, UnknownKind, Value, World};
@@ -273,11 +273,12 @@ fn with_statement(object: &Object, world: &mut World<'_>, make: impl FnOnce(&Sta
 }
 
 /// `statement.principals`.
-pub(super) fn principals(_: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+pub(super) fn principals(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
     with_statement(object, world, |statement| {
         if let Some(why) = &statement.unknown {
             return Answer::Unknown(why.clone(), object.origin.clone());
         }
+        let template = stack.evaluator.language() == Language::CloudFormation;
         let list = iam::principals(statement).iter().map(|principal| {
             let origin = place(&principal.element.origin, &object.origin);
             let text = |text: &str| Value::string(text, origin.clone());
@@ -289,10 +290,18 @@ pub(super) fn principals(_: &Stack<'_>, object: &Object, world: &mut World<'_>) 
                 Validity::Deleted => ("deleted", None),
                 Validity::Malformed => ("malformed", None),
             };
+            let shown = principal.element.shown();
+            let validity = match validity {
+                "malformed" if template && principal.element.known().is_some_and(is_another_tools) => {
+                    let why = "another tool puts something in the place of ${...} before the code is deployed";
+                    Value::unknown(UnknownKind::Macro, why, origin.clone())
+                }
+                known => text(known),
+            };
             let fields = vec![
                 ("type", text(&principal.kind)),
-                ("value", text(&principal.element.shown())),
-                ("validity", text(validity)),
+                ("value", text(&shown)),
+                ("validity", validity),
                 ("suggestion", suggestion.map_or_else(Value::omitted, |meant| text(&meant))),
             ];
             let value = Some(record(fields, &origin));
@@ -300,6 +309,11 @@ pub(super) fn principals(_: &Stack<'_>, object: &Object, world: &mut World<'_>) 
         });
         Answer::Objects(list.collect(), object.origin.clone())
     })
+}
+
+/// Whether a text holds a placeholder that is none of CloudFormation's, or is a macro of another tool in one string.
+fn is_another_tools(text: &str) -> bool {
+    text.contains("${") && (arn::unfilled(text).is_none() || text.starts_with("Fn::"))
 }
 
 fn place(origin: &Origin, fallback: &Origin) -> Origin {
