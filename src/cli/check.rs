@@ -167,9 +167,10 @@ impl Judging {
     }
 
     /// What a file must mention for any rule to speak of it that is chosen somewhere in the directories looked at. A named
-    /// file may be a module's, and its callers have configurations that were not met yet: there any rule counts.
+    /// file may be a module's, and its callers have configurations that were not met yet, nor was a buffer's own: there any
+    /// rule counts.
     fn wanted(&self, selector: &Selector<'_>, args: &JudgeArgs) -> Vec<String> {
-        let is_file = |path: &String| path != "-" && !Path::new(path).is_dir();
+        let is_file = |path: &String| !Path::new(path).is_dir();
         if args.select.is_empty() && args.paths.iter().any(is_file) {
             return wanted(self.set.listed());
         }

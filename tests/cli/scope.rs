@@ -77,6 +77,19 @@ fn an_unresolved_module_is_told_once() {
 }
 
 #[test]
+fn a_profile_of_a_directory_counts_however_its_file_is_named() {
+    let role = "provider \"aws\" {}\nresource \"aws_iam_role\" \"r\" {\n  name               = \"r\"\n  assume_role_policy = \"{}\"\n}\nresource \"aws_iam_role_policy_attachment\" \"a\" {\n  role       = aws_iam_role.r.name\n  policy_arn = \"arn:aws:iam::aws:policy/AdministratorAccess\"\n}\n";
+    let files = [("infra/.strongroom.yaml", "profiles: [organization]\n"), ("infra/main.tf", role), ("main.tf", role)];
+    let tree = Tree::new("profile-below", &files);
+    for args in [". --format short", "infra --format short", "infra/main.tf --format short"] {
+        let ran = tree.run(&format!("check {args}")).code(0).says("infra/main.tf:8:16: advice: ");
+        assert_eq!(ran.stdout.matches("[kms-admin-boundary]").count(), 1, "{ran:?}");
+    }
+    let buffer = ["check", "-", "--stdin-filename", "infra/main.tf", "--format", "short"];
+    tree.run_with(&buffer, &[], role).code(0).says("infra/main.tf:8:16: advice: ");
+}
+
+#[test]
 fn names_that_a_part_of_a_template_does_not_declare_are_told_once_a_file() {
     let part = "Resources:\n  V:\n    Type: AWS::Backup::BackupVault\n    Condition: Gone\n    Properties:\n      BackupVaultName: !Ref Name\n      EncryptionKeyArn: !GetAtt Key.Arn\n";
     let tree = Tree::new(
