@@ -120,6 +120,7 @@ fn judge_unit(unit: &dyn Evaluator, rules: &[Arc<Listed>], config: &Config) -> O
         outcome.looked_at.subjects += judged.judged;
         outcome.findings.extend(judged.findings);
         outcome.undecided.extend(judged.undecided);
+        outcome.problems.extend(judged.problems);
         if !rule.after.is_empty() {
             after.push((rule.id.clone(), rule.after.clone()));
         }

@@ -47,7 +47,23 @@ pub fn kms_guard(policy: &Policy) -> Result<Guard, Unknown> {
                 .any(|it| acts(it, action, &facts).is_true() && every_key(it) && it.conditions.iter().all(guards))
         })
         .collect();
-    if open.is_empty() { Ok(Guard::Complete) } else { Ok(Guard::Incomplete(open.join(", "), first.origin.clone())) }
+    if open.is_empty() {
+        return Ok(Guard::Complete);
+    }
+    match tries.iter().find_map(|it| open_resource(it)) {
+        Some(why) => Err(why),
+        None => Ok(Guard::Incomplete(open.join(", "), first.origin.clone())),
+    }
+}
+
+/// Why it can't be told whether a statement's resources are every key: one of them is open as a whole.
+fn open_resource(statement: &Statement) -> Option<Unknown> {
+    let Scope::Only(list) = &statement.resources else { return None };
+    list.iter().find_map(|it| match it.parts.as_slice() {
+        [Part::Symbol(symbol)] => symbol.unknown(),
+        [Part::Unknown(why)] => Some(why.clone()),
+        _ => None,
+    })
 }
 
 /// Whether a statement's resources are every key.

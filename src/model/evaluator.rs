@@ -1,6 +1,7 @@
 //! What a resolver offers to the model: the declared blocks of a unit, their instances in a world, and the values of
 //! their properties there.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::source::Span;
@@ -135,9 +136,10 @@ pub trait Evaluator: Send + Sync {
     /// `inspect`).
     fn property_names(&self, block: BlockId) -> Vec<Arc<str>>;
 
-    /// Whether what is written in `from` can read anything of `to`, in whatever world. True where that is not known.
-    fn may_read(&self, _from: BlockId, _to: BlockId) -> bool {
-        true
+    /// The blocks that what is written in `from` can read something of, itself and what these read included, in whatever
+    /// world. `None` where that is not known: it may be any.
+    fn reads(&self, _from: BlockId) -> Option<Arc<BTreeSet<BlockId>>> {
+        None
     }
 
     /// The instance that a symbol's `resource` names, in this world.

@@ -160,7 +160,7 @@ pub(super) static KEY: Class = Class {
             ["EncryptionKeyArn", "kms_key_arn, encryption_key_arn"],
             |stack, object, world| {
                 with(object, |key| {
-                    let used = !users(stack, key, world).is_empty();
+                    let used = is_used(stack, key, VAULTS, world);
                     flag(used, object.origin.clone())
                 })
             },
@@ -259,6 +259,9 @@ pub(super) static KEY: Class = Class {
     ],
 };
 
+/// What uses keys for backups.
+pub(super) const VAULTS: &[Part] = &[Part::Vault, Part::AirGappedVault];
+
 /// Values of `key.material`.
 const MATERIAL: &[&str] = &["kms", "imported", "custom-store"];
 
@@ -275,19 +278,26 @@ fn settled(stack: &Stack<'_>, key: &Instance, name: Name, world: &mut World<'_>)
 
 /// The vaults that use a key in this world.
 pub(super) fn users(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Vec<Instance> {
-    if !stack.declares(&[Part::Vault, Part::AirGappedVault]) {
-        return Vec::new();
-    }
     world.memo(memo_key("vaults of", key), |world| vaults::using(stack, key, world))
 }
 
+/// Whether a vault that is one of `parts` uses a key in this world.
+pub(super) fn is_used(stack: &Stack<'_>, key: &Instance, parts: &[Part], world: &mut World<'_>) -> bool {
+    world.memo(memo_key("is used", &(key, parts)), |world| {
+        let vaults = stack.readers(parts, key.block);
+        stack.any(&vaults, world, |vault, world| vaults::uses(stack, vault, key, world))
+    })
+}
+
 fn protects(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> bool {
-    if !users(stack, key, world).is_empty() {
+    if is_used(stack, key, VAULTS, world) {
         return true;
     }
-    let replicas = stack.readers(&[Part::ReplicaKey, Part::ReplicaExternalKey], key, world);
-    replicas.into_iter().any(|replica| {
-        primary(stack, &replica, world).as_ref() == Some(key) && !users(stack, &replica, world).is_empty()
+    let mut replicas = stack.readers(&[Part::ReplicaKey, Part::ReplicaExternalKey], key.block);
+    // One that no vault can read protects nothing.
+    replicas.retain(|replica| !stack.readers(VAULTS, *replica).is_empty());
+    stack.any(&replicas, world, |replica, world| {
+        primary(stack, replica, world).as_ref() == Some(key) && is_used(stack, replica, VAULTS, world)
     })
 }
 

@@ -2,14 +2,15 @@
 //!
 //! Knows AWS's resources, not the files they come from. What a resource's property is in one world it asks of an
 //! [`Evaluator`], which the resolvers implement. What is remembered belongs to the answers that a world gave
-//! ([`crate::value::Memory`]) or to one branch of decisions ([`steady`]): two attributes that hang on the same condition
-//! are correlated because both are computed under the same [`crate::value::World`].
+//! ([`crate::value::Memory`]): two attributes that hang on the same condition are correlated because both are computed
+//! under the same [`crate::value::World`].
 
 mod answer;
 mod arn;
 mod copies;
 mod dialect;
 pub mod evaluator;
+mod index;
 mod key_state;
 mod key_use;
 mod keys;
@@ -24,7 +25,6 @@ mod roles;
 pub mod schema;
 mod settle;
 pub mod stack;
-pub mod steady;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

@@ -1,31 +1,25 @@
 //! One unit's resources and the links between them.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::dialect::{Dialect, Name, Part, identify};
 use super::evaluator::{BlockId, Evaluator, Instance};
+use super::index::Index;
 use super::schema::{Answer, Attribute, Class, Object};
-use super::steady::{Blocks, Branch};
 use super::{copies, keys, organization, policies, raw, roles, unit, vaults};
-use crate::value::{
-    Exploration, Fact, InputState, Kind, Memory, Mode, Origin, QuickHash, Value, World, explore_sharing, is_possible,
-};
+use crate::value::{Exploration, InputState, Kind, Memory, Mode, Origin, QuickHash, Value, World, explore_sharing};
 
 /// The format-neutral picture of one unit.
 pub struct Stack<'a> {
     /// What the sources say, in any world.
     pub evaluator: &'a dyn Evaluator,
     parts: Vec<Option<(Part, Dialect)>>,
+    index: Index,
     /// What all rules compute of this unit, in every world and in the default ones.
     free: Rc<Memory>,
     defaults: Rc<Memory>,
-    /// The branch where nothing is decided.
-    pub trunk: Rc<Branch>,
-    pub(super) blocks: RefCell<HashMap<u64, Blocks>>,
 }
 
 /// All classes that rules can speak of, in the order of the documentation.
@@ -53,15 +47,9 @@ pub(super) static CLASSES: &[&Class] = &[
 impl<'a> Stack<'a> {
     /// The stack that this evaluator describes.
     pub fn new(evaluator: &'a dyn Evaluator) -> Self {
-        let parts = evaluator.blocks().iter().map(identify).collect();
-        Stack {
-            evaluator,
-            parts,
-            free: Rc::default(),
-            defaults: Rc::default(),
-            trunk: Rc::default(),
-            blocks: RefCell::default(),
-        }
+        let parts: Vec<Option<(Part, Dialect)>> = evaluator.blocks().iter().map(identify).collect();
+        let index = Index::new(&parts);
+        Stack { evaluator, parts, index, free: Rc::default(), defaults: Rc::default() }
     }
 
     /// Runs `evaluate` once for each leaf of its decision tree, over the worlds that the unit accepts. What it computes
@@ -70,13 +58,6 @@ impl<'a> Stack<'a> {
         let evaluator = self.evaluator;
         let possible = |world: &mut World<'_>| evaluator.possible(world);
         explore_sharing(evaluator.inputs(), mode, self.memory(mode), &possible, evaluate)
-    }
-
-    /// Whether the unit accepts a world in which these facts hold.
-    pub fn is_possible(&self, mode: Mode, facts: &[Fact]) -> bool {
-        let evaluator = self.evaluator;
-        let possible = |world: &mut World<'_>| evaluator.possible(world);
-        is_possible(evaluator.inputs(), mode, self.memory(mode), facts, &possible)
     }
 
     /// A world of this unit with nothing decided yet.
@@ -149,6 +130,17 @@ impl<'a> Stack<'a> {
             let instances = self.instances(block, world);
             instances.iter().flat_map(|instance| self.objects_in(instance, class, world)).collect()
         })
+    }
+
+    /// Computes `make` once for what it is of and for the answers that it gets from the world.
+    pub fn remember<T: Clone + Send + Sync + 'static>(
+        &self,
+        what: &str,
+        of: &impl Hash,
+        world: &mut World<'_>,
+        make: impl FnMut(&mut World<'_>) -> T,
+    ) -> T {
+        world.memo(memo_key(what, of), make)
     }
 
     /// The block's instances in this world, computed once.
@@ -228,41 +220,57 @@ impl<'a> Stack<'a> {
 
     /// The instances in this world of every block that is one of `parts`.
     pub(crate) fn all(&self, parts: &[Part], world: &mut World<'_>) -> Vec<Instance> {
-        let ids = self.evaluator.blocks().iter().map(|block| block.id);
-        let wanted: Vec<BlockId> = ids
-            .filter(|id| {
-                self.parts.get(id.0 as usize).copied().flatten().is_some_and(|(part, _)| parts.contains(&part))
-            })
-            .collect();
-        wanted.into_iter().flat_map(|id| self.instances(id, world).to_vec()).collect()
+        let blocks = self.index.blocks(parts);
+        blocks.into_iter().flat_map(|id| self.instances(id, world).to_vec()).collect()
     }
 
-    /// The instances in this world of every block that is one of `parts` and can read something of `of`. Whether another
-    /// one is there is not asked.
-    pub(crate) fn readers(&self, parts: &[Part], of: &Instance, world: &mut World<'_>) -> Vec<Instance> {
-        let ids = self.evaluator.blocks().iter().map(|block| block.id);
-        let wanted = ids.filter(|id| self.is(*id, parts) && self.evaluator.may_read(*id, of.block));
-        wanted.collect::<Vec<_>>().into_iter().flat_map(|id| self.instances(id, world).to_vec()).collect()
+    /// Every block that is one of `parts` and can read something of the block `of`.
+    pub(crate) fn readers(&self, parts: &[Part], of: BlockId) -> Vec<BlockId> {
+        self.index.readers(parts, of, self.evaluator)
     }
 
-    /// Every block that is one of `parts` and may speak of `home`; those declared in the same module first, since what
-    /// belongs to a resource mostly stands beside it, and each further block that is asked may decide more inputs. One in
-    /// another module that reads a resource like `home`, but not `home`, speaks of that.
+    /// Every block that is one of `parts` and may speak of `home`: those that can read it, and those that read nothing of
+    /// its sort and so may call it by its name. Those declared in the same module come first: what belongs to a resource
+    /// mostly stands beside it.
     pub(crate) fn nearest(&self, parts: &[Part], home: &Instance) -> Vec<BlockId> {
         let module = |id: BlockId| {
             let block = self.evaluator.blocks().get(id.0 as usize)?;
             Some(block.address.rsplitn(3, '.').nth(2).unwrap_or("").to_owned())
         };
-        let (own, beside) = (home.block, module(home.block));
+        let beside = module(home.block);
         let sort: Vec<Part> = self.part(home).into_iter().collect();
-        let ids = || self.evaluator.blocks().iter().map(|block| block.id);
-        let alike: Vec<BlockId> = ids().filter(|id| *id != own && self.is(*id, &sort)).collect();
-        let reads = |id: BlockId, of: BlockId| self.evaluator.may_read(id, of);
-        let of_another =
-            |id: BlockId| module(id) != beside && !reads(id, own) && alike.iter().any(|other| reads(id, *other));
-        let mut found: Vec<BlockId> = ids().filter(|id| self.is(*id, parts) && !of_another(*id)).collect();
-        found.sort_by_key(|id| module(*id) != beside);
+        let mut found = self.index.readers(parts, home.block, self.evaluator);
+        found.extend(self.index.strangers(parts, &sort, self.evaluator));
+        found.sort_by_cached_key(|id| (module(*id) != beside, *id));
+        found.dedup();
         found
+    }
+
+    /// Whether `holds` is true of any instance of these blocks. Those of which nothing need be decided are asked first: where
+    /// one of them holds, the others decide nothing.
+    pub(crate) fn any(
+        &self,
+        blocks: &[BlockId],
+        world: &mut World<'_>,
+        mut holds: impl FnMut(&Instance, &mut World<'_>) -> bool,
+    ) -> bool {
+        let mut among = |block: BlockId, world: &mut World<'_>| {
+            let instances = self.instances(block, world);
+            instances.iter().any(|instance| holds(instance, world))
+        };
+        let mut open = Vec::new();
+        for &block in blocks {
+            let (held, decides) = world.aside(|aside| {
+                let before = aside.decisions();
+                (among(block, aside), aside.decisions() != before)
+            });
+            match (held, decides) {
+                (true, false) => return true,
+                (_, true) => open.push(block),
+                (false, false) => {}
+            }
+        }
+        open.into_iter().any(|block| among(block, world))
     }
 
     /// Whether a block is one of `parts`.
@@ -272,7 +280,7 @@ impl<'a> Stack<'a> {
 
     /// Whether a block of one of `parts` is declared, in whatever world.
     pub(crate) fn declares(&self, parts: &[Part]) -> bool {
-        self.parts.iter().flatten().any(|(part, _)| parts.contains(part))
+        parts.iter().any(|part| self.index.has(*part))
     }
 }
 

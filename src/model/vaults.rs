@@ -457,8 +457,14 @@ fn replaced_for(stack: &Stack<'_>, vault: &Instance, object: &Object, world: &mu
 
 /// Every vault of the unit in this world whose key is `key` (a vault whose key can't be told is not listed).
 pub(super) fn using(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Vec<Instance> {
-    let vaults = stack.readers(&[Part::Vault, Part::AirGappedVault], key, world);
-    vaults.into_iter().filter(|vault| key_use::of_vault(stack, vault, world).key.as_ref() == Some(key)).collect()
+    let blocks = stack.readers(&[Part::Vault, Part::AirGappedVault], key.block);
+    let vaults: Vec<Instance> = blocks.into_iter().flat_map(|block| stack.instances(block, world).to_vec()).collect();
+    vaults.into_iter().filter(|vault| uses(stack, vault, key, world)).collect()
+}
+
+/// Whether a vault's key is `key`.
+pub(super) fn uses(stack: &Stack<'_>, vault: &Instance, key: &Instance, world: &mut World<'_>) -> bool {
+    key_use::of_vault(stack, vault, world).key.as_ref() == Some(key)
 }
 
 /// Lists vaults as an answer.

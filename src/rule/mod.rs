@@ -14,7 +14,6 @@ mod listed;
 mod markdown;
 mod nearest;
 mod set;
-mod steady;
 mod syntax;
 mod template;
 mod types;

@@ -26,11 +26,8 @@ pub const MAX_STRING_BYTES: usize = 16 * 1024 * 1024;
 /// Bytes of stack of every thread that evaluates: the depths above fit into it with room to spare, in debug builds too.
 /// Only what is touched is ever real memory.
 pub const STACK_BYTES: usize = 256 * 1024 * 1024;
-/// Most steps (expressions evaluated, questions asked again) for one unit, all worlds together: a few seconds.
-pub const MAX_WORK: u64 = 24_000_000;
-/// Most of them for one rule, so that one that is too hard leaves something to the others.
-pub const MAX_RULE_WORK: u64 = 10_000_000;
-/// What judging one subject in one world counts for beside the expressions in it.
-pub const SUBJECT_WORK: u64 = 50;
-/// Most of them for one (rule, subject) decision tree, so that one that is too large leaves time for the others.
-pub const MAX_TREE_WORK: u64 = 1_500_000;
+/// Most steps (expressions evaluated, questions asked again) for one subject of one rule, all worlds together: a fraction of
+/// a second. Each has its own, so that no answer hangs on what else is judged.
+pub const MAX_SUBJECT_WORK: u64 = 1_000_000;
+/// Most steps for one unit: a minute. No code that people write comes near; what is judged after it is told as not judged.
+pub const MAX_WORK: u64 = 240_000_000;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::input::Inputs;
 use super::memory::Memory;
 use super::world::{Fact, Mode, World};
-use crate::source::limits::{MAX_LEAVES, MAX_TREE_WORK};
+use crate::source::limits::MAX_LEAVES;
 
 /// One leaf of a decision tree: the facts on its path, and what the evaluation gave there.
 #[derive(Clone, Debug)]
@@ -48,7 +48,6 @@ pub fn explore_sharing<T>(
     possible: &dyn Fn(&mut World<'_>) -> bool,
     mut evaluate: impl FnMut(&mut World<'_>) -> T,
 ) -> Exploration<T> {
-    let before = memory.work();
     let mut world = World::sharing(inputs, mode, memory);
     let mut leaves = Vec::new();
     let mut complete = true;
@@ -64,7 +63,7 @@ pub fn explore_sharing<T>(
         if !world.backtrack() {
             return Exploration { leaves, complete };
         }
-        if visited >= MAX_LEAVES || world.is_exhausted() || memory.work() - before > MAX_TREE_WORK {
+        if visited >= MAX_LEAVES || world.is_exhausted() {
             return Exploration { leaves, complete: false };
         }
     }

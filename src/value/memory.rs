@@ -158,11 +158,6 @@ impl Memory {
         self.until.set(Some(self.work.get() + steps));
     }
 
-    /// How many steps there have been.
-    pub(super) fn work(&self) -> u64 {
-        self.work.get()
-    }
-
     /// Whether so much has been computed that the rest is not worth waiting for.
     pub(super) fn is_exhausted(&self) -> bool {
         self.work.get() > self.until.get().unwrap_or(MAX_WORK).min(MAX_WORK)

@@ -73,7 +73,9 @@ pub(super) fn written(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) 
 fn find_written(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Vec<Written> {
     let mut found = Vec::new();
     let inline = top(stack, stack.read(key, KEY_POLICY, world), world);
-    for candidate in stack.readers(&[Part::KeyPolicy], key, world) {
+    let blocks = stack.readers(&[Part::KeyPolicy], key.block);
+    let candidates: Vec<Instance> = blocks.into_iter().flat_map(|id| stack.instances(id, world).to_vec()).collect();
+    for candidate in candidates {
         if policy_target(stack, &candidate, world).as_ref() == Some(key) {
             let document = top(stack, stack.property(&candidate, "policy", world), world);
             if !is_omitted(&document) {

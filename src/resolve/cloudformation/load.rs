@@ -7,6 +7,7 @@ use super::eval::Eval;
 use super::export::Exports;
 use super::nested::{self, Child};
 use super::parameter::{PSEUDO, Parameter};
+use super::reach::Reach;
 use super::template::{Condition, Named, Output, Resource, Template, Turn, is_resource_type, is_template};
 use super::unit::{Scope, ScopeId, Unit};
 use super::{foreach, validate};
@@ -40,6 +41,7 @@ pub(super) fn read(source: &Arc<Source>, files: &dyn Files, settings: &Settings)
         homes: Vec::new(),
         covers: Vec::new(),
         exports: Arc::new(Exports::new()),
+        reach: Reach::default(),
     };
     let problems = errors.into_iter().map(problem).collect();
     let mut loader = Loader { unit, files, settings, problems };

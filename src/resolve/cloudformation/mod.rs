@@ -16,6 +16,7 @@ mod json_text;
 mod load;
 mod nested;
 mod parameter;
+mod reach;
 mod sub;
 mod template;
 mod unit;

@@ -1,6 +1,6 @@
 //! One template with its nested templates, as the model asks for it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::eval::{Eval, Memory, known_text, list_of};
 use super::export::Exports;
 use super::parameter::{Parameter, Shape};
+use super::reach::Reach;
 use super::template::Template;
 use crate::model::{Block, BlockId, Evaluator, Instance, Key, Language};
 use crate::read::tree::Node;
@@ -43,6 +44,7 @@ pub struct Unit {
     pub(super) homes: Vec<(ScopeId, usize)>,
     pub(super) covers: Vec<String>,
     pub(super) exports: Arc<Exports>,
+    pub(super) reach: Reach,
 }
 
 impl Unit {
@@ -355,9 +357,12 @@ impl Evaluator for Unit {
         written
     }
 
+    fn reads(&self, from: BlockId) -> Option<Arc<BTreeSet<BlockId>>> {
+        self.reached(from)
+    }
+
     fn find(&self, address: &str, world: &mut World<'_>) -> Option<Instance> {
-        let block = self.blocks.iter().find(|block| &*block.address == address)?;
-        self.instances(block.id, world).into_iter().next()
+        self.instances(self.block_named(address)?, world).into_iter().next()
     }
 
     fn named_values(&self) -> Vec<Arc<str>> {

@@ -51,6 +51,7 @@ pub(super) fn build(
             planned: Vec::new(),
             by_address: HashMap::new(),
             by_block: Vec::new(),
+            by_bare_address: HashMap::new(),
             sources: beside(sources, document),
             narrows: false,
         },
@@ -246,15 +247,10 @@ impl<'b, 'a: 'b> Builder<'b, 'a> {
         let id = BlockId(u32::try_from(self.plan.blocks.len()).unwrap_or(u32::MAX));
         let (span, header) = self.places.get(base.as_str()).copied().unwrap_or((whole, place));
         let written = self.expressions(&base).and_then(|json| json.as_object().map(names)).unwrap_or_default();
-        self.ids.insert(base.clone(), id);
-        self.plan.blocks.push(Block {
-            id,
-            address: base.into(),
-            kind: kind.into(),
-            data: mode == "data",
-            span,
-            header,
-        });
+        let bare: Arc<str> = base.as_str().into();
+        self.ids.insert(base, id);
+        self.plan.by_bare_address.insert(Arc::clone(&bare), id);
+        self.plan.blocks.push(Block { id, address: bare, kind: kind.into(), data: mode == "data", span, header });
         self.plan.written.push(written);
         self.plan.by_block.push(Vec::new());
         id

@@ -1,12 +1,12 @@
 //! A plan as a unit: exact where the plan is, joined with its sources where they are given.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::join::Joined;
 use crate::model::{Block, BlockId, Evaluator, Instance, Language};
 use crate::source::Span;
-use crate::value::{Inputs, Kind, Origin, Symbol, UnknownKind, Value, World};
+use crate::value::{Inputs, Kind, Origin, Part, Symbol, UnknownKind, Value, World};
 
 /// One planned (or deleted) resource instance.
 pub(super) struct Planned {
@@ -44,6 +44,8 @@ pub(super) struct Plan {
     pub(super) by_address: HashMap<Arc<str>, usize>,
     /// Positions in `planned` of the final instances, by block.
     pub(super) by_block: Vec<Vec<usize>>,
+    /// Blocks by their addresses, which have no keys.
+    pub(super) by_bare_address: HashMap<Arc<str>, BlockId>,
     /// The sources.
     pub(super) sources: Option<Joined>,
     /// Whether worlds in which the sources could not have given this plan are left out.
@@ -53,6 +55,40 @@ pub(super) struct Plan {
 impl Plan {
     fn planned(&self, address: &str) -> Option<&Planned> {
         self.planned.get(*self.by_address.get(address)?)
+    }
+
+    /// Adds the blocks that a block reads itself, by what the plan shows of it and by its sources. `None`: any, since it
+    /// names an alias.
+    fn read_by(&self, block: BlockId, found: &mut Vec<BlockId>) -> Option<()> {
+        for planned in self.by_block.get(block.0 as usize)?.iter().filter_map(|&at| self.planned.get(at)) {
+            for value in planned.attributes.values() {
+                self.named_in(value, found)?;
+            }
+        }
+        if let Some(sources) = &self.sources {
+            let address = &self.blocks.get(block.0 as usize)?.address;
+            for address in sources.read_by(address)? {
+                found.extend(self.by_bare_address.get(&address));
+            }
+        }
+        Some(())
+    }
+
+    fn named_in(&self, value: &Value, found: &mut Vec<BlockId>) -> Option<()> {
+        match &value.kind {
+            Kind::List(items) => items.iter().try_for_each(|item| self.named_in(item, found)),
+            Kind::Map(entries) => entries.iter().try_for_each(|entry| self.named_in(&entry.value, found)),
+            _ => value.parts().into_iter().flatten().try_for_each(|part| {
+                match part {
+                    Part::Symbol(Symbol::Attribute { resource, .. } | Symbol::Ref(resource)) => {
+                        found.extend(self.planned(&resource).map(|planned| planned.instance.block));
+                    }
+                    Part::Literal(text) if text.contains("alias/") => return None,
+                    Part::Symbol(Symbol::Input { .. }) | Part::Literal(_) | Part::Unknown(_) => {}
+                }
+                Some(())
+            }),
+        }
     }
 
     /// The text of an attribute, where the plan knows it.
@@ -116,6 +152,17 @@ impl Evaluator for Plan {
 
     fn property_names(&self, block: BlockId) -> Vec<Arc<str>> {
         self.written.get(block.0 as usize).cloned().unwrap_or_default()
+    }
+
+    fn reads(&self, from: BlockId) -> Option<Arc<BTreeSet<BlockId>>> {
+        let mut reached = BTreeSet::new();
+        let mut work = vec![from];
+        while let Some(block) = work.pop() {
+            if reached.insert(block) {
+                self.read_by(block, &mut work)?;
+            }
+        }
+        Some(Arc::new(reached))
     }
 
     fn find(&self, address: &str, _world: &mut World<'_>) -> Option<Instance> {

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use super::evaluator::Planned;
 use super::values::{KEY_ARGUMENTS, left_to_sources};
 use crate::finding::Problem;
-use crate::model::Evaluator;
+use crate::model::{BlockId, Evaluator};
 use crate::source::Span;
 use crate::value::{Entry, Input, InputId, InputKind, Inputs, Kind, Mode, Origin, Part, Symbol, Value, World, explore};
 
@@ -22,12 +22,14 @@ const MAX_COMPARED: usize = 50;
 /// The sources of a plan.
 pub(super) struct Joined {
     unit: Box<dyn Evaluator>,
+    by_address: HashMap<Arc<str>, BlockId>,
 }
 
 impl Joined {
     /// With the plan's variables pinned already.
     pub(super) fn new(unit: Box<dyn Evaluator>) -> Self {
-        Joined { unit }
+        let by_address = unit.blocks().iter().map(|block| (Arc::clone(&block.address), block.id)).collect();
+        Joined { unit, by_address }
     }
 
     /// The sources' inputs.
@@ -47,6 +49,15 @@ impl Joined {
         !mine.is_empty()
             && mine.iter().all(|address| configured.contains(*address))
             && configured.iter().all(|address| address.starts_with("module.") || mine.contains(address.as_str()))
+    }
+
+    /// The addresses of the blocks that a block can read something of, by its address; none of one that the sources do
+    /// not have. `None`: any.
+    pub(super) fn read_by(&self, address: &str) -> Option<Vec<Arc<str>>> {
+        let Some(block) = self.by_address.get(address) else { return Some(Vec::new()) };
+        let reached = self.unit.reads(*block)?;
+        let blocks = self.unit.blocks();
+        Some(reached.iter().filter_map(|id| blocks.get(id.0 as usize)).map(|it| Arc::clone(&it.address)).collect())
     }
 
     /// The value of a property of which the plan alone says `alone`. `known` tells the text of an attribute that the plan

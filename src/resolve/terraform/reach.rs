@@ -5,7 +5,7 @@
 //! is there, only to learn that it does not speak of this key, would branch on the conditions of all of them.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::configuration::Configuration;
 use super::module::attribute;
@@ -19,14 +19,26 @@ type Reached = Option<Arc<BTreeSet<BlockId>>>;
 
 /// What was found, by block.
 #[derive(Debug, Default)]
-pub(super) struct Reach(Mutex<HashMap<BlockId, Reached>>);
+pub(super) struct Reach {
+    known: Mutex<HashMap<BlockId, Reached>>,
+    blocks: OnceLock<HashMap<(usize, usize), BlockId>>,
+}
 
 impl Configuration {
-    /// Whether what is written in `from` can read anything of `to`.
-    pub(super) fn reaches(&self, from: BlockId, to: BlockId) -> bool {
-        let mut known = self.reach.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let reached = known.entry(from).or_insert_with(|| Walk::new(self).from(from));
-        reached.as_ref().is_none_or(|blocks| blocks.contains(&to))
+    /// The blocks that `from` can read something of, itself included; `None`: any.
+    pub(super) fn reached(&self, from: BlockId) -> Reached {
+        let mut known = self.reach.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry(from).or_insert_with(|| Walk::new(self).from(from)).clone()
+    }
+
+    /// The block of a node's resource.
+    pub(super) fn block_at(&self, node: usize, resource: usize) -> Option<BlockId> {
+        self.block_ids().get(&(node, resource)).copied()
+    }
+
+    fn block_ids(&self) -> &HashMap<(usize, usize), BlockId> {
+        let places = self.places.iter().zip(&self.blocks);
+        self.reach.blocks.get_or_init(|| places.map(|(place, block)| (*place, block.id)).collect())
     }
 }
 
@@ -44,7 +56,6 @@ type Work<'c> = (usize, &'c Expr);
 
 struct Walk<'c> {
     configuration: &'c Configuration,
-    blocks: HashMap<(usize, usize), BlockId>,
     seen: std::collections::HashSet<Seen>,
     work: Vec<Work<'c>>,
     reached: BTreeSet<BlockId>,
@@ -53,10 +64,8 @@ struct Walk<'c> {
 
 impl<'c> Walk<'c> {
     fn new(configuration: &'c Configuration) -> Self {
-        let places = configuration.places.iter().zip(&configuration.blocks);
         Walk {
             configuration,
-            blocks: places.map(|(place, block)| (*place, block.id)).collect(),
             seen: std::collections::HashSet::new(),
             work: Vec::new(),
             reached: BTreeSet::new(),
@@ -125,7 +134,7 @@ impl<'c> Walk<'c> {
         if !self.seen.insert(Seen::Resource(node, index)) {
             return;
         }
-        self.reached.extend(self.blocks.get(&(node, index)));
+        self.reached.extend(self.configuration.block_ids().get(&(node, index)));
         let Some(module) = self.configuration.nodes.get(node).map(|node| &node.module) else { return };
         let Some(resource) = module.resources.get(index) else { return };
         // An alias or a key that is looked up may be any that the unit declares under that name.

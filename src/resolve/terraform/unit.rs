@@ -1,5 +1,6 @@
 //! A configuration as an evaluator: what the model asks.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::configuration::{Configuration, Place, Slot};
@@ -50,8 +51,8 @@ impl Evaluator for Configuration {
         &self.blocks
     }
 
-    fn may_read(&self, from: BlockId, to: BlockId) -> bool {
-        self.reaches(from, to)
+    fn reads(&self, from: BlockId) -> Option<Arc<BTreeSet<BlockId>>> {
+        self.reached(from)
     }
 
     fn instances(&self, block: BlockId, world: &mut World<'_>) -> Vec<Instance> {
@@ -99,7 +100,7 @@ impl Evaluator for Configuration {
         let (kind, rest) = rest.split_once('.')?;
         let (name, key) = name_and_key(rest)?;
         let index = self.module(&place).resource(data, kind, name)?;
-        let at = self.places.iter().position(|&(node, resource)| node == place.node && resource == index)?;
+        let id = self.block_at(place.node, index)?;
         let keys = self.resource_keys(&place, index, world);
         let key = if keys.contains(&key) {
             key
@@ -108,7 +109,7 @@ impl Evaluator for Configuration {
             keys.into_iter()
                 .find(|known| *known == Key::Any || (*known == Key::Index(0) && self.is_open(&place, index, world)))?
         };
-        Some(self.instance(BlockId(u32::try_from(at).ok()?), &place, index, key))
+        Some(self.instance(id, &place, index, key))
     }
 
     fn named_values(&self) -> Vec<Arc<str>> {

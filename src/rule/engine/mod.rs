@@ -1,27 +1,26 @@
 //! Judging: every subject of a rule, in every world that matters, to findings.
 //!
-//! Each declared block is explored by itself, so that conditions of unrelated blocks do not multiply. What is told of
-//! the leaves follows DESIGN, section 3.
+//! Each subject is explored by itself, so that the conditions of unrelated ones do not multiply, and each has its own
+//! bound on work, so that none starves another. What is told of the leaves follows DESIGN, section 3.
 
 mod tell;
 mod texts;
 mod worlds;
 
+use tell::exists;
 pub use texts::readable;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::eval::{Bindings, Eval};
 use super::file::{Rule, Severing, subject_name};
 use super::item::{Got, Item, Trace};
-use super::steady;
-use crate::finding::{Finding, Severity, Undecided};
+use crate::finding::{Finding, Problem, Severity, Undecided};
 use crate::model::schema::Object;
-use crate::model::{BlockId, Language, Stack};
+use crate::model::{BlockId, Key, Language, Stack};
 use crate::source::Span;
-use crate::source::limits::{MAX_RULE_WORK, SUBJECT_WORK};
-#[cfg(debug_assertions)]
-use crate::value::UnknownKind;
+use crate::source::limits::MAX_SUBJECT_WORK;
 use crate::value::{Fact, Mode, Truth, Unknown, World};
 
 /// What a rule says of one unit.
@@ -31,6 +30,8 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
     /// Where it can't tell.
     pub undecided: Vec<Undecided>,
+    /// Where a rule of severity error met a limit: that is never passed over.
+    pub problems: Vec<Problem>,
     /// How many subjects were judged: those that exist in some world.
     pub judged: usize,
 }
@@ -38,18 +39,10 @@ pub struct Judgement {
 /// Judges every subject of `rule` in the unit that `stack` describes, over all worlds.
 pub fn judge(rule: &Rule, stack: &Stack<'_>) -> Judgement {
     let mut judgement = Judgement::default();
-    let mut taken = Vec::new();
-    stack.allow(MAX_RULE_WORK);
-    for (block, subjects) in stack.steady_blocks(&rule.subject, &rule.types).iter() {
-        let judge = Judge { rule, stack, block: *block };
-        match steady::passing(rule, stack, *block, subjects, &mut taken) {
-            Some(taken) => {
-                #[cfg(debug_assertions)]
-                judge.witness(taken);
-                judgement.judged += taken;
-            }
-            None => judge.block(&mut judgement),
-        }
+    let blocks = stack.blocks_of(&rule.subject, &rule.types).into_iter().map(Some);
+    let unit = (rule.subject == stack.unit().class).then_some(None);
+    for block in blocks.chain(unit) {
+        Judge { rule, stack, block }.block(&mut judgement);
     }
     tell::distinguish(&mut judgement.findings);
     judgement
@@ -83,16 +76,8 @@ impl SubjectKey {
     }
 }
 
-/// One subject in one world.
-#[derive(Clone, Debug)]
-pub(super) struct Seen {
-    key: SubjectKey,
-    object: Object,
-    outcome: Outcome,
-}
-
-/// The worlds of one leaf, and the block's subjects there.
-type InWorlds = (Vec<Fact>, Vec<Seen>);
+/// The subjects of a block in one world, by key.
+type Listed = Arc<[(SubjectKey, Object)]>;
 
 /// What the checks gave for one subject in one world.
 #[derive(Clone, Debug)]
@@ -112,13 +97,17 @@ pub(super) struct Failure {
     traces: Vec<Arc<Trace>>,
 }
 
-/// All that is known of one subject: its leaves, `None` where it does not exist.
+/// The facts of one leaf, and what was given there: `None` where the subject does not exist.
+pub(super) type Judged = (Vec<Fact>, Option<Outcome>);
+
+/// All that is known of one subject.
 pub(super) struct Leaves {
     pub(super) object: Object,
     pub(super) key: SubjectKey,
-    pub(super) free: Vec<(Vec<Fact>, Option<Outcome>)>,
-    /// Empty where no leaf fails.
-    pub(super) defaults: Vec<(Vec<Fact>, Option<Outcome>)>,
+    pub(super) free: Vec<Judged>,
+    /// Empty where no leaf fails, and where these could not be told either.
+    pub(super) defaults: Vec<Judged>,
+    /// Whether `free` are all.
     pub(super) complete: bool,
 }
 
@@ -129,92 +118,83 @@ pub(super) struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// Judges at length what was judged in short.
-    #[cfg(debug_assertions)]
-    fn witness(&self, taken: usize) {
-        let mut judgement = Judgement::default();
-        self.block(&mut judgement);
-        let Judgement { findings, undecided, judged } = judgement;
-        // At length more is computed, and so a limit is met sooner.
-        let limited = undecided.iter().any(|it| it.reasons.iter().any(|why| why.kind == UnknownKind::Limit));
-        assert!(
-            limited || findings.is_empty() && undecided.is_empty() && judged == taken,
-            "{} passes {:?} ({taken}) in short only; at length {judged}: {findings:?} {undecided:?}",
-            self.rule.id,
-            self.block
-        );
+    /// Judges each subject of the block by itself: what decides about one decides nothing of another.
+    fn block(&self, judgement: &mut Judgement) {
+        self.stack.allow(MAX_SUBJECT_WORK);
+        let listed = self.stack.explore(Mode::Free, |world| self.listed(world));
+        let mut subjects: Vec<(SubjectKey, Object)> = Vec::new();
+        let mut known = HashSet::new();
+        for (key, object) in listed.leaves.iter().flat_map(|leaf| leaf.result.iter()) {
+            if known.insert(key) {
+                subjects.push((key.clone(), object.clone()));
+            }
+        }
+        if !listed.complete {
+            self.unlisted(judgement);
+        }
+        let mut named: HashSet<Span> = HashSet::new();
+        // Those that are known by name are judged first.
+        subjects.sort_by_key(|(_, object)| stands_for_all(object));
+        for (key, object) in subjects {
+            let before = judgement.findings.len();
+            let stands_for_all = stands_for_all(&object);
+            self.subject(key, object, judgement);
+            let told = judgement.findings.split_off(before);
+            // One that stands for all says nothing that a named one does not.
+            let new = told.into_iter().filter(|it| !stands_for_all || !named.contains(&it.primary.span));
+            judgement.findings.extend(new);
+            if !stands_for_all {
+                named.extend(judgement.findings.get(before..).into_iter().flatten().map(|it| it.primary.span));
+            }
+        }
     }
 
-    fn block(&self, judgement: &mut Judgement) {
-        let (free, complete) = self.explore(Mode::Free, None);
-        if let ([(_, seen)], true) = (free.as_slice(), complete)
-            && seen.iter().all(|seen| matches!(seen.outcome, Outcome::Pass | Outcome::Outside))
-        {
-            // Nothing hangs on any input, and there is nothing to tell: the commonest case by far.
-            judgement.judged += seen.iter().filter(|seen| matches!(seen.outcome, Outcome::Pass)).count();
+    fn subject(&self, key: SubjectKey, object: Object, judgement: &mut Judgement) {
+        self.stack.allow(MAX_SUBJECT_WORK);
+        let (free, complete) = self.explore(Mode::Free, &key);
+        if complete && !free.iter().any(|(_, outcome)| exists(outcome)) {
             return;
         }
-        let mut subjects = self.by_subject(&free, complete);
-        if !complete && subjects.is_empty() {
-            judgement.undecided.extend(self.not_met());
+        judgement.judged += 1;
+        if complete && free.iter().all(|(_, outcome)| !exists(outcome) || matches!(outcome, Some(Outcome::Pass))) {
+            // There is nothing to tell: the commonest case by far.
+            return;
         }
-        if !complete && subjects.len() > 1 && self.are_listed() {
-            // Together their conditions are too many; each alone may do.
-            for subject in &mut subjects {
-                let (leaves, complete) = self.explore(Mode::Free, Some(&subject.key));
-                if let Some(alone) = self.by_subject(&leaves, complete).pop() {
-                    *subject = alone;
-                }
+        let mut subject = Leaves { object, key, free, defaults: Vec::new(), complete };
+        let fails = subject.free.iter().any(|(_, it)| matches!(it, Some(Outcome::Fail(_))));
+        if fails || !complete {
+            self.stack.allow(MAX_SUBJECT_WORK);
+            let (defaults, all) = self.explore(Mode::Defaults, &subject.key);
+            if complete || all {
+                subject.defaults = defaults;
             }
         }
-        subjects.retain(|subject| {
-            subject.free.iter().any(|(_, outcome)| !matches!(outcome, None | Some(Outcome::Outside)))
+        self.tell(subject, judgement);
+    }
+
+    /// The leaves of one subject, and whether they are all.
+    fn explore(&self, mode: Mode, key: &SubjectKey) -> (Vec<Judged>, bool) {
+        let exploration = self.stack.explore(mode, |world| {
+            let listed = self.listed(world);
+            let (_, object) = listed.iter().find(|(other, _)| other == key)?;
+            Some(self.outcome(object, world))
         });
-        judgement.judged += subjects.len();
-        let fails = |subject: &Leaves| subject.free.iter().any(|(_, it)| matches!(it, Some(Outcome::Fail(_))));
-        if subjects.iter().any(fails) {
-            let (defaults, _) = self.explore(Mode::Defaults, None);
-            for subject in &mut subjects {
-                subject.defaults = leaves_of(&subject.key, &defaults);
-            }
-        }
-        self.tell(&subjects, judgement);
-    }
-
-    /// Whether the conditions that decide which subjects there are can be told apart: else no subject can be judged alone.
-    fn are_listed(&self) -> bool {
-        self.stack.explore(Mode::Free, |world| self.objects(world).len()).complete
-    }
-
-    /// All leaves of the block's subjects, or of one of them.
-    fn explore(&self, mode: Mode, only: Option<&SubjectKey>) -> (Vec<InWorlds>, bool) {
-        let exploration = self.stack.explore(mode, |world| self.in_world(only, world));
         let leaves = exploration.leaves.into_iter().map(|leaf| (leaf.facts, leaf.result)).collect();
         (leaves, exploration.complete)
     }
 
-    /// Judges the block's subjects in one world.
-    fn in_world(&self, only: Option<&SubjectKey>, world: &mut World<'_>) -> Vec<Seen> {
-        self.objects(world)
-            .into_iter()
-            .filter(|(key, _)| only.is_none_or(|only| only == key))
-            .map(|(key, object)| {
-                world.spend(SUBJECT_WORK);
-                let outcome = self.outcome(&object, world);
-                Seen { key, object, outcome }
-            })
-            .collect()
-    }
-
     /// The block's subjects in one world, each with its key.
-    fn objects(&self, world: &mut World<'_>) -> Vec<(SubjectKey, Object)> {
-        let objects = match self.block {
-            Some(block) => self.stack.objects_of(block, &self.rule.subject, world),
-            None => self.stack.subjects(&self.rule.subject, &self.rule.types, world).into(),
+    fn listed(&self, world: &mut World<'_>) -> Listed {
+        let Some(block) = self.block else {
+            let object = self.stack.unit();
+            return SubjectKey::of([&object].into_iter(), self.stack).into_iter().zip([object]).collect();
         };
-        world.spend(objects.len() as u64);
-        let keys = SubjectKey::of(objects.iter(), self.stack);
-        keys.into_iter().zip(objects.iter().cloned()).collect()
+        self.stack.remember("listed", &(block, &self.rule.subject), world, |world| {
+            let objects = self.stack.objects_of(block, &self.rule.subject, world);
+            world.spend(objects.len() as u64);
+            let keys = SubjectKey::of(objects.iter(), self.stack);
+            keys.into_iter().zip(objects.iter().cloned()).collect()
+        })
     }
 
     /// What the checks give. Most subjects pass: only where one does not is asked what decided.
@@ -280,34 +260,11 @@ impl Judge<'_> {
     pub(super) fn language(&self) -> Language {
         self.stack.evaluator.language()
     }
-
-    /// The leaves of each subject, in the order in which they were first seen.
-    fn by_subject(&self, leaves: &[InWorlds], complete: bool) -> Vec<Leaves> {
-        let mut subjects: Vec<Leaves> = Vec::new();
-        let mut known = std::collections::HashSet::new();
-        for seen in leaves.iter().flat_map(|(_, seen)| seen) {
-            if known.insert(&seen.key) {
-                subjects.push(Leaves {
-                    object: seen.object.clone(),
-                    key: seen.key.clone(),
-                    free: leaves_of(&seen.key, leaves),
-                    defaults: Vec::new(),
-                    complete,
-                });
-            }
-        }
-        subjects
-    }
 }
 
-fn leaves_of(key: &SubjectKey, leaves: &[InWorlds]) -> Vec<(Vec<Fact>, Option<Outcome>)> {
-    leaves
-        .iter()
-        .map(|(facts, seen)| {
-            let mine = seen.iter().find(|seen| seen.key == *key);
-            (facts.clone(), mine.map(|seen| seen.outcome.clone()))
-        })
-        .collect()
+/// Whether an instance is known by no key: `count` or `for_each` can't be known.
+fn stands_for_all(object: &Object) -> bool {
+    object.instance.as_ref().is_some_and(|it| it.key == Key::Any || it.path.contains(&Key::Any))
 }
 
 /// The severity in this world; where that can't be told, the least that the rule names.

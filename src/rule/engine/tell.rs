@@ -1,12 +1,15 @@
 //! From the leaves of a subject to what is told of it.
 
+use std::collections::BTreeMap;
+
 use super::texts::{Texts, readable};
 use super::worlds::{guard, input_of, told};
-use super::{Failure, Judge, Judgement, Leaves, Outcome};
-use crate::finding::{Certainty, Finding, Label, Severity, Subject, Undecided};
+use super::{Failure, Judge, Judged, Judgement, Leaves, Outcome};
+use crate::finding::{Certainty, Finding, Label, Problem, Severity, Subject, Undecided};
+use crate::model::Language;
 use crate::rule::item::{Trace, enumerated};
 use crate::source::Span;
-use crate::value::{Fact, Guard, Unknown, UnknownKind};
+use crate::value::{Fact, Guard, InputId, Unknown, UnknownKind};
 
 /// The leaves of one subject that fail for one cause at one place.
 struct Group<'l> {
@@ -20,19 +23,74 @@ struct Group<'l> {
 }
 
 impl Judge<'_> {
-    pub(super) fn tell(&self, subjects: &[Leaves], judgement: &mut Judgement) {
-        for subject in subjects {
-            if !subject.complete {
-                judgement.undecided.push(self.undecided(subject, vec![too_many()], None));
-                continue;
+    pub(super) fn tell(&self, mut subject: Leaves, judgement: &mut Judgement) {
+        if !subject.complete {
+            // Of the worlds that were not looked at nothing is known; of the default ones everything is.
+            if !all_fail(&subject.defaults) || self.stack.evaluator.is_library() {
+                return self.limit(&subject, vec![too_many()], None, judgement);
             }
-            let groups = self.groups(subject);
-            if groups.is_empty() {
-                judgement.undecided.extend(self.unknown(subject));
-                continue;
-            }
-            judgement.findings.extend(groups.iter().map(|group| self.finding(subject, group)));
+            subject.free = subject.defaults.clone();
         }
+        let groups = self.groups(&subject);
+        if groups.is_empty() {
+            return self.unknown(&subject, judgement);
+        }
+        judgement.findings.extend(groups.iter().map(|group| self.finding(&subject, group)));
+    }
+
+    /// What is told of a block whose subjects can't all be listed.
+    pub(super) fn unlisted(&self, judgement: &mut Judgement) {
+        let Some(block) = self.block.and_then(|block| self.stack.evaluator.blocks().get(block.0 as usize)) else {
+            return;
+        };
+        let subject = Subject { address: block.address.to_string(), kind: block.kind.to_string() };
+        let help = "its worlds can't be told apart: give values to the inputs that decide which instances there are";
+        self.not_decided(subject, block.header, vec![too_many()], help.to_owned(), judgement);
+    }
+
+    /// What is told where a limit was met.
+    fn limit(&self, subject: &Leaves, reasons: Vec<Unknown>, place: Option<Span>, judgement: &mut Judgement) {
+        let flag = if self.language() == Language::CloudFormation { "--param" } else { "--var" };
+        let names = self.most_asked(subject);
+        let help = match names.is_empty() {
+            true => "split the code, or leave the rule out for this resource".to_owned(),
+            false => format!("give values to what decides most ({flag} NAME=VALUE): {}", names.join(", ")),
+        };
+        let place = place.unwrap_or_else(|| self.header(subject));
+        self.not_decided(self.what(subject), place, reasons, help, judgement);
+    }
+
+    /// A limit that a rule of severity error meets is a problem; for any other rule the subject is undecided.
+    fn not_decided(
+        &self,
+        subject: Subject,
+        place: Span,
+        reasons: Vec<Unknown>,
+        help: String,
+        judgement: &mut Judgement,
+    ) {
+        let why = reasons.first().map_or_else(String::new, |why| why.reason.to_string());
+        if self.rule.gravest() == Severity::Error {
+            let message = format!("{} can't be decided for {}: {why}", self.rule.id, subject.address);
+            judgement.problems.push(Problem::at("limit", place, message).help(help));
+        } else {
+            let primary = Label { span: place, message: why };
+            let (rule, unit) = (self.rule.id.clone(), self.stack.evaluator.name().to_owned());
+            judgement.undecided.push(Undecided { rule, unit, subject, primary, reasons });
+        }
+    }
+
+    /// The inputs on which most of the leaves hang, at most three.
+    fn most_asked(&self, subject: &Leaves) -> Vec<String> {
+        let mut counts: BTreeMap<InputId, usize> = BTreeMap::new();
+        for id in subject.free.iter().flat_map(|(facts, _)| facts).filter_map(|fact| input_of(&fact.test)) {
+            *counts.entry(id).or_default() += 1;
+        }
+        let mut counts: Vec<(InputId, usize)> = counts.into_iter().collect();
+        counts.sort_by_key(|(id, count)| (std::cmp::Reverse(*count), *id));
+        let inputs = self.stack.evaluator.inputs();
+        let name = |id| inputs.get(id).map(|input| input.name.trim_start_matches("var.").to_owned());
+        counts.into_iter().take(3).filter_map(|(id, _)| name(id)).collect()
     }
 
     fn groups<'l>(&self, subject: &'l Leaves) -> Vec<Group<'l>> {
@@ -117,8 +175,7 @@ impl Judge<'_> {
         let inputs = self.stack.evaluator.inputs();
         let certainty = self.certainty(subject, group);
         let facts = group.leaves.first().copied().unwrap_or_default();
-        let all = group.leaves.len() == subject.free.len();
-        let when = if all { vec![Vec::new()] } else { self.told(subject, &group.leaves) };
+        let when = self.when(subject, group, certainty);
         // Of the facts of this world, those that decide: the others would only be noise.
         let mut decisive = facts.to_vec();
         decisive.retain(|fact| when.iter().flatten().any(|other| input_of(&other.test) == input_of(&fact.test)));
@@ -146,6 +203,9 @@ impl Judge<'_> {
         if certainty == Certainty::Conditional {
             notes.extend(with_defaults(subject).map(str::to_owned));
         }
+        if certainty == Certainty::Always {
+            notes.extend(self.exists_when(subject));
+        }
         let check = self.rule.checks.get(group.failure.check);
         let name = check.and_then(|check| check.name.as_deref());
         let path = group.failure.traces.last().map_or("", |trace| trace.path.as_str());
@@ -157,7 +217,7 @@ impl Judge<'_> {
             certainty,
             fingerprint: parts.join(":"),
             unit,
-            subject: self.subject(subject),
+            subject: self.what(subject),
             message: texts.message,
             when,
             passes_when,
@@ -170,6 +230,19 @@ impl Judge<'_> {
         }
     }
 
+    /// In which worlds it fails so; of a subject that fails wherever it exists, in which of those.
+    fn when(&self, subject: &Leaves, group: &Group<'_>, certainty: Certainty) -> Vec<Vec<Fact>> {
+        let counts = |outcome: &Option<Outcome>| certainty != Certainty::Always || exists(outcome);
+        let among: Vec<&[Fact]> =
+            subject.free.iter().filter(|(_, outcome)| counts(outcome)).map(|(facts, _)| facts.as_slice()).collect();
+        if group.leaves.len() == among.len() {
+            return vec![Vec::new()];
+        }
+        let is_its = |facts: &&[Fact]| group.leaves.iter().any(|leaf| std::ptr::eq(*leaf, *facts));
+        let others: Vec<&[Fact]> = among.into_iter().filter(|facts| !is_its(facts)).collect();
+        told(&group.leaves, &others, self.stack.evaluator.inputs())
+    }
+
     /// What tells these leaves from the subject's others.
     fn told(&self, subject: &Leaves, leaves: &[&[Fact]]) -> Vec<Vec<Fact>> {
         let others: Vec<&[Fact]> = subject.free.iter().map(|(facts, _)| facts.as_slice()).collect();
@@ -178,25 +251,32 @@ impl Judge<'_> {
         told(leaves, &others, self.stack.evaluator.inputs())
     }
 
+    /// In which worlds the subject exists, where that is not in all.
+    fn exists_when(&self, subject: &Leaves) -> Option<String> {
+        let here = subject.free.iter().filter(|(_, outcome)| outcome.is_some());
+        let here: Vec<&[Fact]> = here.map(|(facts, _)| facts.as_slice()).collect();
+        if here.len() == subject.free.len() {
+            return None;
+        }
+        let guard = guard(&self.told(subject, &here), self.stack.evaluator.inputs());
+        (guard != Guard::Always).then(|| format!("it exists when {guard}"))
+    }
+
     fn certainty(&self, subject: &Leaves, group: &Group<'_>) -> Certainty {
-        let exists = |outcome: &&Option<Outcome>| !matches!(outcome, None | Some(Outcome::Outside));
-        let failed = |outcome: &Option<Outcome>| matches!(outcome, Some(Outcome::Fail(_)));
-        let all_fail = |leaves: &[(Vec<Fact>, Option<Outcome>)]| {
-            let mut existing = leaves.iter().map(|(_, outcome)| outcome).filter(exists).peekable();
-            existing.peek().is_some() && existing.all(failed)
-        };
-        if !all_fail(&subject.defaults) {
-            Certainty::Conditional
-        } else if all_fail(&subject.free) {
+        // Whether the rule's `where` takes it in other worlds than the default one is no matter of existence.
+        let outside = subject.free.iter().any(|(_, outcome)| matches!(outcome, Some(Outcome::Outside)));
+        let by_default = all_fail(&subject.defaults);
+        if subject.complete && all_fail(&subject.free) && (by_default || !outside) {
             Certainty::Always
-        } else if group.by_default && !self.stack.evaluator.is_library() {
+        } else if by_default && group.by_default && !self.stack.evaluator.is_library() {
             Certainty::ByDefault
         } else {
             Certainty::Conditional
         }
     }
 
-    fn subject(&self, subject: &Leaves) -> Subject {
+    /// What a subject is called.
+    fn what(&self, subject: &Leaves) -> Subject {
         let block = self.block.and_then(|block| self.stack.evaluator.blocks().get(block.0 as usize));
         Subject {
             address: subject.key.address.to_string(),
@@ -205,7 +285,7 @@ impl Judge<'_> {
     }
 
     /// What is told of a subject that fails nowhere and is not known to pass everywhere.
-    fn unknown(&self, subject: &Leaves) -> Option<Undecided> {
+    fn unknown(&self, subject: &Leaves, judgement: &mut Judgement) {
         let mut reasons: Vec<Unknown> = Vec::new();
         let mut place = None;
         for (_, outcome) in &subject.free {
@@ -217,31 +297,30 @@ impl Judge<'_> {
                 }
             }
         }
-        if reasons.is_empty() { None } else { Some(self.undecided(subject, reasons, place)) }
-    }
-
-    /// What is told of a block that exists in none of the worlds that were looked at, where these are not all.
-    pub(super) fn not_met(&self) -> Option<Undecided> {
-        let block = self.stack.evaluator.blocks().get(self.block?.0 as usize)?;
-        Some(Undecided {
+        if let Some(limit) = reasons.iter().find(|why| why.kind == UnknownKind::Limit) {
+            return self.limit(subject, vec![limit.clone()], place, judgement);
+        }
+        let Some(first) = reasons.first() else { return };
+        let message = first.reason.to_string();
+        judgement.undecided.push(Undecided {
             rule: self.rule.id.clone(),
             unit: self.stack.evaluator.name().to_owned(),
-            subject: Subject { address: block.address.to_string(), kind: block.kind.to_string() },
-            primary: Label { span: block.header, message: too_many().reason.to_string() },
-            reasons: vec![too_many()],
-        })
-    }
-
-    fn undecided(&self, subject: &Leaves, reasons: Vec<Unknown>, place: Option<Span>) -> Undecided {
-        let message = reasons.first().map_or_else(String::new, |why| why.reason.to_string());
-        Undecided {
-            rule: self.rule.id.clone(),
-            unit: self.stack.evaluator.name().to_owned(),
-            subject: self.subject(subject),
+            subject: self.what(subject),
             primary: Label { span: place.unwrap_or_else(|| self.header(subject)), message },
             reasons,
-        }
+        });
     }
+}
+
+/// Whether the subject exists in some of these leaves and fails in each of them.
+fn all_fail(leaves: &[Judged]) -> bool {
+    let mut existing = leaves.iter().map(|(_, outcome)| outcome).filter(|outcome| exists(outcome)).peekable();
+    existing.peek().is_some() && existing.all(|outcome| matches!(outcome, Some(Outcome::Fail(_))))
+}
+
+/// Whether the rule speaks of the subject.
+pub(super) fn exists(outcome: &Option<Outcome>) -> bool {
+    !matches!(outcome, None | Some(Outcome::Outside))
 }
 
 fn too_many() -> Unknown {

@@ -44,8 +44,9 @@ impl Texts {
         let Some(check) = judge.rule.checks.get(failure.check) else { return texts };
         let mut world = judge.stack.world(Mode::Free).with_facts(facts);
         // The subject as it is in this world; its values may differ from another's.
-        let object = judge.objects(&mut world).into_iter().find(|(key, _)| *key == subject.key);
-        let object = object.map_or_else(|| subject.object.clone(), |(_, object)| object);
+        let listed = judge.listed(&mut world);
+        let object = listed.iter().find(|(key, _)| *key == subject.key);
+        let object = object.map_or_else(|| subject.object.clone(), |(_, object)| object.clone());
         let bindings = judge.bindings(&object, true);
         let mut eval = Eval::new(judge.stack, &bindings);
         texts.message = check.message.render(&mut eval, &mut world);

@@ -81,6 +81,16 @@ pub(super) struct Check {
 }
 
 impl Rule {
+    /// The gravest severity that a finding of the rule may have.
+    pub(super) fn gravest(&self) -> Severity {
+        let of = |severing: &Severing| match severing {
+            Severing::Fixed(severity) => *severity,
+            Severing::By(_, named) => named.iter().copied().max().unwrap_or(Severity::Warning),
+        };
+        let checks = self.checks.iter().map(|check| check.severity.as_ref().unwrap_or(&self.severity));
+        checks.map(of).max().unwrap_or(Severity::Advice)
+    }
+
     /// The only value of `policy.of` that the rule's `where` takes, if it takes one alone.
     pub fn policies_of(&self) -> Option<Arc<str>> {
         let only = |expr: &Expr| {

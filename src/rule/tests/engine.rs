@@ -12,7 +12,10 @@ fn told(judgement: &Judgement) -> Vec<String> {
             let when = it.when.as_ref().map(|when| format!(" when {when}")).unwrap_or_default();
             let passes = it.passes_when.as_ref().map(|when| format!(" passes when {when}")).unwrap_or_default();
             let place = it.primary.span.start;
-            format!("{} {} {}@{place}{when}{passes}", it.certainty.name(), it.severity.name(), it.subject.address)
+            let exists = it.notes.iter().filter(|note| note.starts_with("it exists")).map(|note| format!(" ({note})"));
+            let exists: String = exists.collect();
+            let (certainty, severity) = (it.certainty.name(), it.severity.name());
+            format!("{certainty} {severity} {}@{place}{when}{passes}{exists}", it.subject.address)
         })
         .collect()
 }
@@ -34,14 +37,23 @@ fn certainty_follows_the_leaves() {
         (
             json!({"R": {"type": "T", "exists": "P", "on": false}}),
             Some("true"),
-            vec!["always error R@100 when P is 'true'"],
+            vec!["always error R@100 (it exists when P is 'true')"],
         ),
         (
             json!({"R": {"type": "T", "exists": "P", "on": false}}),
             Some("false"),
-            vec!["conditional error R@100 when P is 'true'"],
+            vec!["always error R@100 (it exists when P is 'true')"],
         ),
-        (json!({"R": {"type": "T", "exists": "P", "on": false}}), None, vec!["always error R@100 when P is 'true'"]),
+        (
+            json!({"R": {"type": "T", "exists": "P", "on": false}}),
+            None,
+            vec!["always error R@100 (it exists when P is 'true')"],
+        ),
+        (
+            json!({"R": {"type": "T", "exists": "P", "on": {"$if": ["Q", true, false]}}}),
+            Some("false"),
+            vec!["conditional error R@100 when P is 'true' and Q is 'false'"],
+        ),
         // Two properties that depend on the same condition are correlated.
         (json!({"R": {"type": "T", "exists": "P", "on": on}}), None, vec![]),
         (
@@ -52,6 +64,7 @@ fn certainty_follows_the_leaves() {
     ];
     for (resources, default, expected) in table {
         let unit = unit(&resources).with_input(switch("P", default));
+        let unit = unit.with_input(switch("Q", Some("true")));
         let judgement = judged(&rule, &unit);
         assert_eq!(told(&judgement), expected, "{resources} {default:?}");
         assert!(judgement.undecided.is_empty());
@@ -153,17 +166,34 @@ fn unrelated_conditions_of_other_blocks_do_not_multiply() {
     assert!(judgement.undecided.is_empty());
 }
 
-#[test]
-fn too_many_conditions_are_undecided_and_never_wrong() {
-    let rule = over_resources("", "resource.attributes.list.exists(x, x == 'never')");
+/// A resource with a list whose 13 items hang on a condition each, true by default.
+fn with_thirteen_conditions() -> JsonUnit {
     let list: Vec<Json> = (0..13).map(|at| json!({"$if": [format!("P{at:02}"), "a", "b"]})).collect();
     let mut unit = unit(&json!({"R": {"type": "T", "list": list}}));
     for at in 0..13 {
         unit = unit.with_input(switch(&format!("P{at:02}"), Some("true")));
     }
-    let judgement = judged(&rule, &unit);
-    assert!(judgement.findings.is_empty());
-    assert_eq!(&*judgement.undecided[0].reasons[0].reason, "too many conditions decide about it");
+    unit
+}
+
+#[test]
+fn too_many_conditions_are_a_problem_and_never_a_wrong_answer() {
+    let rule = over_resources("", "resource.attributes.list.all(x, x == 'a') || resource.attributes.list.size() == 1");
+    let judgement = judged(&rule, &with_thirteen_conditions());
+    assert!(judgement.findings.is_empty() && judgement.undecided.is_empty());
+    let [problem] = judgement.problems.as_slice() else { panic!("{judgement:?}") };
+    assert_eq!((problem.kind, problem.fatal), ("limit", true));
+    assert_eq!(problem.message, "test-rule can't be decided for R: too many conditions decide about it");
+    let help = problem.help.as_deref().unwrap();
+    assert!(help.starts_with("give values to what decides most (--param NAME=VALUE): P0"), "{help}");
+}
+
+#[test]
+fn the_default_world_is_judged_where_there_are_too_many_others() {
+    let rule = over_resources("", "resource.attributes.list.exists(x, x == 'never')");
+    let judgement = judged(&rule, &with_thirteen_conditions());
+    assert_eq!(told(&judgement), ["by-default error R@100"]);
+    assert!(judgement.undecided.is_empty() && judgement.problems.is_empty());
 }
 
 #[test]
@@ -176,8 +206,7 @@ fn what_exists_in_none_of_the_first_worlds_is_not_passed_over() {
     }
     let judgement = judged(&rule, &unit);
     assert!(judgement.findings.is_empty());
-    assert_eq!(judgement.undecided[0].subject.address, "R");
-    assert_eq!(&*judgement.undecided[0].reasons[0].reason, "too many conditions decide about it");
+    assert_eq!(judgement.problems[0].message, "test-rule can't be decided for R: too many conditions decide about it");
 }
 
 #[test]

@@ -7,7 +7,6 @@ use serde_json::json;
 
 use super::super::eval::{Bindings, Eval};
 use super::super::item::{Got, Item};
-use super::super::steady;
 use super::super::syntax::parse;
 use super::super::types::{Scope, Ty, check};
 use super::*;
@@ -244,104 +243,4 @@ fn mutated_expressions_are_accepted_and_rejected_alike() {
             }
         })
         .unwrap();
-}
-
-/// Units whose attributes are known, hang on parameters, are not known, and exist in some worlds only.
-fn units() -> [JsonUnit; 3] {
-    let known = data();
-    let mut partly = data();
-    partly["i"] = json!({ "$if": ["P", 3, 1] });
-    partly["s"] = json!({ "$if": ["Q", "abc", { "$none": true }] });
-    partly["t"] = json!({ "$input": "P" });
-    partly["f"] = json!({ "$unknown": "it is imported" });
-    partly["d"] = json!({ "$attr": "K.Arn" });
-    partly["n"] = json!({ "$if": ["P", [], ["a"]] });
-    [(known, None), (partly.clone(), Some("P")), (partly, Some("Q"))].map(|(mut resource, exists)| {
-        resource["type"] = json!("T");
-        if let Some(switch) = exists {
-            resource["exists"] = json!(switch);
-        }
-        unit(&json!({ "R": resource })).with_input(switch("P", Some("true"))).with_input(switch("Q", None))
-    })
-}
-
-/// Judges a check over the units: at length as well, where it passes in short. How many passed, and how many in short.
-fn judged_both_ways(check: &str, units: &[JsonUnit]) -> (usize, usize) {
-    let there = ["i", "d", "s", "e", "l", "n", "w", "m"].map(|name| format!("has(resource.attributes.{name})"));
-    let front =
-        format!("severity: error\nsubject: resource\ntypes: [T]\nsummary: It is so\nwhere: {}", there.join(" && "));
-    let check = check.replace("v.", "resource.attributes.").replace("v[", "resource.attributes[");
-    let text = format!("---\n{front}\n---\n```check\n{check}\n```\n");
-    // Not every expression has a type that a check may have.
-    let Ok(rule) = Rule::parse_text("rules/r.md", &text, SourceId(9), &BTreeMap::new()) else { return (0, 0) };
-    let (mut all, mut short) = (0, 0);
-    for unit in units {
-        let stack = Stack::new(unit);
-        let judgement = judge(&rule, &stack);
-        if judgement.findings.is_empty() && judgement.undecided.is_empty() {
-            let (block, subjects) = &stack.steady_blocks("resource", &rule.types)[0];
-            let passing = steady::passing(&rule, &stack, *block, subjects, &mut Vec::new());
-            assert!(passing.is_none_or(|taken| taken == judgement.judged), "{check}");
-            all += 1;
-            short += usize::from(passing.is_some());
-        }
-    }
-    (all, short)
-}
-
-#[test]
-fn what_passes_in_short_passes_at_length() {
-    let units = units();
-    let count = std::cell::Cell::new((0, 0));
-    let mut runner = runner(1500);
-    runner
-        .run(&bools(3), |check| {
-            let (all, short) = judged_both_ways(&check, &units);
-            let (before, shortly) = count.get();
-            count.set((before + all, shortly + short));
-            Ok(())
-        })
-        .unwrap();
-    let (all, short) = count.get();
-    assert!(all > 500 && short > 100, "{short} of {all}");
-}
-
-#[test]
-fn every_pair_is_compared_in_short_as_at_length() {
-    let units = units();
-    let operands = [
-        "v.i",
-        "v.d",
-        "v.s",
-        "v.t",
-        "v.f",
-        "v.l",
-        "v.w",
-        "v.m",
-        "v.m.k",
-        "v.x",
-        "3",
-        "1.5",
-        "'abc'",
-        "'c'",
-        "'true'",
-        "true",
-        "null",
-        "[3, 'abc']",
-    ];
-    let (mut all, mut short) = (0, 0);
-    for (a, b) in operands.iter().flat_map(|a| operands.iter().map(move |b| (a, b))) {
-        let infixes = ["==", "!=", "<", "<=", ">", ">=", "in", "&&", "||"].map(|infix| format!("{a} {infix} {b}"));
-        let calls = ["startsWith", "endsWith", "contains"].map(|name| format!("{a}.{name}({b})"));
-        let over = ["all", "exists"].map(|name| format!("{a}.{name}(x, x == {b})"));
-        let chosen = [format!("({a} == {b} ? {a} : {b}) == {a}")];
-        for check in infixes.into_iter().chain(calls).chain(over).chain(chosen) {
-            for check in [format!("!({check})"), check] {
-                let (passed, shortly) = judged_both_ways(&check, &units);
-                all += passed;
-                short += shortly;
-            }
-        }
-    }
-    assert!(all > 3000 && short * 3 > all, "{short} of {all}");
 }
