@@ -173,13 +173,13 @@ fn existence(tree: &Exploration<Existing>, address: &str) -> Exploration<Json> {
         let Existing { instances, error } = &leaf.result;
         let exact = instances.iter().any(|instance| &*instance.address == address && !stands_for_all(instance));
         if exact || *error || !instances.iter().any(stands_for_all) {
-            leaves.push(Leaf { facts: leaf.facts.clone(), result: exact.into() });
+            leaves.push(Leaf { facts: leaf.facts.clone(), result: exact.into(), refused: None });
             continue;
         }
         for holds in [true, false] {
             let mut facts = leaf.facts.clone();
             facts.push(Fact { test: Test::Opaque(format!("there is a {address}").into()), holds });
-            leaves.push(Leaf { facts, result: holds.into() });
+            leaves.push(Leaf { facts, result: holds.into(), refused: None });
         }
     }
     Exploration { leaves, complete: tree.complete }
@@ -215,19 +215,19 @@ fn cases(seen: &Seen<'_>, mut evaluate: impl FnMut(&mut World<'_>) -> Option<Val
 /// The same answers under guards that anybody can evaluate: what hangs on a test that can't be reduced is one answer
 /// where the test changes nothing, and unknown where it does.
 fn without_tests(tree: Exploration<Json>) -> Exploration<Json> {
-    let is_opaque = |fact: &Fact| matches!(fact.test, Test::Opaque(_));
+    let is_opaque = |fact: &Fact| matches!(fact.test, Test::Opaque(_) | Test::Unknown(..));
     let mut leaves: Vec<Leaf<Json>> = Vec::new();
-    for Leaf { mut facts, result } in tree.leaves {
+    for Leaf { mut facts, result, refused } in tree.leaves {
         let Some(at) = facts.iter().position(is_opaque) else {
-            leaves.push(Leaf { facts, result });
+            leaves.push(Leaf { facts, result, refused });
             continue;
         };
-        let Fact { test: Test::Opaque(test), .. } = facts.swap_remove(at) else { continue };
+        let Fact { test: Test::Opaque(test) | Test::Unknown(test, _), .. } = facts.swap_remove(at) else { continue };
         facts.truncate(at);
         match leaves.iter_mut().find(|leaf| leaf.facts == facts) {
             Some(leaf) if leaf.result == result => {}
             Some(leaf) => leaf.result = json!({ "unknown": format!("it depends on whether {test}") }),
-            None => leaves.push(Leaf { facts, result }),
+            None => leaves.push(Leaf { facts, result, refused }),
         }
     }
     Exploration { leaves, complete: tree.complete }

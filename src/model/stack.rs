@@ -52,12 +52,18 @@ impl<'a> Stack<'a> {
         Stack { evaluator, parts, index, free: Rc::default(), defaults: Rc::default() }
     }
 
+    /// The same, and nothing that it computes is remembered. That what it answers is the same is what tests hold.
+    pub fn forgetting(evaluator: &'a dyn Evaluator) -> Self {
+        let memory = || Rc::new(Memory::forgetting());
+        Stack { free: memory(), defaults: memory(), ..Stack::new(evaluator) }
+    }
+
     /// Runs `evaluate` once for each leaf of its decision tree, over the worlds that the unit accepts. What it computes
     /// is remembered for the next exploration.
     pub fn explore<T>(&self, mode: Mode, evaluate: impl FnMut(&mut World<'_>) -> T) -> Exploration<T> {
         let evaluator = self.evaluator;
         let possible = |world: &mut World<'_>| evaluator.possible(world);
-        explore_sharing(evaluator.inputs(), mode, self.memory(mode), &possible, evaluate)
+        explore_sharing(evaluator.inputs(), mode, self.memory(mode), &possible, evaluate).living()
     }
 
     /// A world of this unit with nothing decided yet.

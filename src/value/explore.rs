@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::input::Inputs;
-use super::memory::Memory;
+use super::memory::{Memory, Refusal};
 use super::world::{Fact, Mode, World};
 use crate::source::limits::MAX_LEAVES;
 
@@ -14,6 +14,8 @@ pub struct Leaf<T> {
     pub facts: Vec<Fact>,
     /// The result.
     pub result: T,
+    /// Why it is no world, where evaluating met something that the language's own tool refuses.
+    pub refused: Option<Refusal>,
 }
 
 /// All leaves of a decision tree. Their paths exclude each other and together cover every possible world.
@@ -23,6 +25,23 @@ pub struct Exploration<T> {
     pub leaves: Vec<Leaf<T>>,
     /// False where a bound was met: then `leaves` are only some of them.
     pub complete: bool,
+}
+
+impl<T> Exploration<T> {
+    /// Why there is no world at all: the language's own tool stops in each.
+    pub fn broken(&self) -> Option<&Refusal> {
+        let all = self.complete && self.leaves.iter().all(|leaf| leaf.refused.is_some());
+        self.leaves.first().filter(|_| all)?.refused.as_ref()
+    }
+
+    /// Only the worlds that are none for the language's own tool are left out; where all are, they stay.
+    #[must_use]
+    pub fn living(mut self) -> Self {
+        if self.broken().is_none() {
+            self.leaves.retain(|leaf| leaf.refused.is_none());
+        }
+        self
+    }
 }
 
 /// Runs `evaluate` once for each leaf of its decision tree.
@@ -58,7 +77,7 @@ pub fn explore_sharing<T>(
         complete &= !world.overflow;
         let facts = world.facts();
         if is_possible(inputs, mode, memory, &facts, possible) {
-            leaves.push(Leaf { facts, result });
+            leaves.push(Leaf { facts, result, refused: world.refused.clone() });
         }
         if !world.backtrack() {
             return Exploration { leaves, complete };

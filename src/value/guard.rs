@@ -31,7 +31,7 @@ impl Guard {
         let guard = match &fact.test {
             Test::Equals(id, literal) => Guard::Equals(name(*id), literal.clone()),
             Test::Null(id) => Guard::Null(name(*id)),
-            Test::Opaque(text) => Guard::Test(text.to_string()),
+            Test::Opaque(text) | Test::Unknown(text, _) => Guard::Test(text.to_string()),
         };
         if fact.holds { guard } else { Guard::Not(Box::new(guard)) }
     }

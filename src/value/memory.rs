@@ -14,6 +14,7 @@ use serde_json::Value as Json;
 
 use super::input::InputId;
 use super::world::{Fact, InputState, Test};
+use crate::source::Span;
 use crate::source::limits::{MAX_REMEMBERED, MAX_WORK};
 
 /// A result of any type.
@@ -52,6 +53,17 @@ pub(super) struct Questions {
     pub(super) whole_path: bool,
     /// A limit was met: the result belongs to nothing.
     pub(super) limited: bool,
+    /// What the language's own tool refuses here.
+    pub(super) refused: Option<Refusal>,
+}
+
+/// Why a world is none: the language's own tool would stop in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The text that is wrong.
+    pub span: Span,
+    /// What is wrong, one sentence without a full stop.
+    pub message: Arc<str>,
 }
 
 /// Most questions of one result; what asks more belongs to its whole path.
@@ -81,6 +93,7 @@ impl Questions {
     /// Notes all that another evaluation asked, which was part of this one.
     pub(super) fn note_all(&mut self, inner: &Questions) {
         self.limited |= inner.limited;
+        self.refuse(inner.refused.as_ref());
         if inner.whole_path {
             self.whole_path = true;
             self.asked.clear();
@@ -90,6 +103,13 @@ impl Questions {
             if inner.decided_at == Some(at) {
                 self.decided();
             }
+        }
+    }
+
+    /// Notes that the world is refused, for the first reason that is met.
+    pub(super) fn refuse(&mut self, refusal: Option<&Refusal>) {
+        if self.refused.is_none() {
+            self.refused = refusal.cloned();
         }
     }
 
@@ -109,14 +129,21 @@ enum Node {
     /// What is asked next, and what follows from each answer.
     Asks(Question, Vec<(Answer, Node)>),
     /// The result.
-    Done(Kept),
+    Done(Result),
+}
+
+/// A result, and why the world is none in which it is one.
+#[derive(Clone, Debug)]
+pub(super) struct Result {
+    pub(super) kept: Kept,
+    pub(super) refused: Option<Refusal>,
 }
 
 /// By the evaluators' keys, which are hashes already.
 type Table<T> = HashMap<u64, T, BuildHasherDefault<Identity>>;
 
 /// A result with the path that it belongs to.
-type OfPath = (Vec<Fact>, Kept);
+type OfPath = (Vec<Fact>, Result);
 
 /// The memory of one unit, for one [`super::Mode`].
 #[derive(Debug, Default)]
@@ -127,6 +154,8 @@ pub struct Memory {
     size: Cell<usize>,
     /// How much has been computed, all worlds together.
     work: Cell<u64>,
+    /// Whether nothing is ever kept.
+    forgets: bool,
     /// At how much whoever computes now must stop; nothing is set at first.
     until: Cell<Option<u64>>,
 }
@@ -134,7 +163,7 @@ pub struct Memory {
 /// What a look-up gives.
 pub(super) enum Recalled {
     /// The result, and whether it belongs to the whole path.
-    Found(Kept, bool),
+    Found(Result, bool),
     /// Nothing is known for these answers.
     Nothing,
     /// An answer was a new decision: others may be different now.
@@ -142,6 +171,12 @@ pub(super) enum Recalled {
 }
 
 impl Memory {
+    /// A memory that keeps nothing: everything is computed each time. What it gives is what any other memory gives, which
+    /// tests hold.
+    pub fn forgetting() -> Self {
+        Memory { forgets: true, ..Memory::default() }
+    }
+
     /// Counts one more step of an evaluation. False where there have been too many.
     pub(super) fn step(&self) -> bool {
         self.work.set(self.work.get() + 1);
@@ -173,8 +208,8 @@ impl Memory {
         self.step();
         if let Some(results) = self.paths.borrow().get(&key) {
             let facts = path();
-            if let Some((_, kept)) = results.iter().find(|(of, _)| *of == facts) {
-                return Recalled::Found(Arc::clone(kept), true);
+            if let Some((_, result)) = results.iter().find(|(of, _)| *of == facts) {
+                return Recalled::Found(result.clone(), true);
             }
         }
         let trees = self.trees.borrow();
@@ -182,7 +217,7 @@ impl Memory {
         loop {
             match node {
                 Node::Open => return Recalled::Nothing,
-                Node::Done(kept) => return Recalled::Found(Arc::clone(kept), false),
+                Node::Done(result) => return Recalled::Found(result.clone(), false),
                 Node::Asks(question, branches) => {
                     self.step();
                     let (answer, decided) = ask(question);
@@ -199,10 +234,11 @@ impl Memory {
     }
 
     /// Keeps a result for the answers that led to it.
-    pub(super) fn keep(&self, key: u64, questions: &Questions, path: impl Fn() -> Vec<Fact>, result: Kept) {
-        if questions.limited {
+    pub(super) fn keep(&self, key: u64, questions: &Questions, path: impl Fn() -> Vec<Fact>, kept: Kept) {
+        if questions.limited || self.forgets {
             return;
         }
+        let result = Result { kept, refused: questions.refused.clone() };
         if questions.whole_path {
             self.grow(1);
             self.paths.borrow_mut().entry(key).or_default().push((path(), result));
@@ -215,7 +251,7 @@ impl Memory {
 
     /// Keeps that after these answers a decision is asked for: the last of the questions.
     pub(super) fn keep_decision(&self, key: u64, asked: &[(Question, Answer)]) {
-        let Some(((decision, _), before)) = asked.split_last() else { return };
+        let Some(((decision, _), before)) = asked.split_last().filter(|_| !self.forgets) else { return };
         self.grow(asked.len());
         let mut trees = self.trees.borrow_mut();
         let node = follow(trees.entry(key).or_insert(Node::Open), before);

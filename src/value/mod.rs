@@ -24,7 +24,7 @@ pub use address::without_keys;
 pub use explore::{Exploration, Leaf, explore, explore_sharing, is_possible};
 pub use guard::Guard;
 pub use input::{Accepts, Input, InputId, InputKind, Inputs, Pseudo};
-pub use memory::{Memory, QuickHash};
+pub use memory::{Memory, QuickHash, Refusal};
 pub use origin::{Origin, Step};
 pub use truth::Truth;
 pub use world::{Fact, InputState, Mode, Test, World};

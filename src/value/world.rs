@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::input::{Input, InputId, Inputs};
-use super::memory::{Answer, Memory, Question, Questions, Recalled};
+use super::memory::{Answer, Memory, Question, Questions, Recalled, Refusal};
 use super::{Symbol, Unknown};
 use crate::source::limits::{MAX_NESTING, MAX_PATH};
 
@@ -21,6 +21,9 @@ pub enum Test {
     /// An expression over inputs that can't be reduced. The text identifies it: the same text (with the same meaning
     /// of its names) is the same question.
     Opaque(Arc<str>),
+    /// What hangs on no input, and nobody can know before it runs: both answers are looked at, and where they differ
+    /// nothing is decided. The text identifies it.
+    Unknown(Arc<str>, Unknown),
 }
 
 /// A test with its answer.
@@ -63,10 +66,10 @@ pub struct World<'a> {
     mode: Mode,
     pub(super) path: Vec<Decision>,
     pub(super) overflow: bool,
+    pub(super) refused: Option<Refusal>,
     memory: Rc<Memory>,
     /// What the evaluations under way have asked, the innermost last.
     asking: RefCell<Vec<Questions>>,
-    copied: bool,
     nesting: usize,
 }
 
@@ -93,9 +96,9 @@ impl<'a> World<'a> {
             mode,
             path: Vec::new(),
             overflow: false,
+            refused: None,
             memory: Rc::clone(memory),
             asking: RefCell::default(),
-            copied: false,
             nesting: 0,
         }
     }
@@ -113,7 +116,6 @@ impl<'a> World<'a> {
         let mut copy = World {
             path,
             asking: RefCell::new(vec![Questions::default()]),
-            copied: true,
             nesting: self.nesting,
             ..World::sharing(self.inputs, self.mode, &self.memory)
         };
@@ -128,7 +130,8 @@ impl<'a> World<'a> {
                 Question::Excluded(id) => _ = self.excluded(*id),
             }
         }
-        self.note_all(&Questions { asked: Vec::new(), ..inner });
+        // Nor is it refused for what nobody asks for.
+        self.note_all(&Questions { asked: Vec::new(), refused: None, ..inner });
         result
     }
 
@@ -157,11 +160,6 @@ impl<'a> World<'a> {
     /// The innermost expression has been evaluated.
     pub fn leave(&mut self) {
         self.nesting = self.nesting.saturating_sub(1);
-    }
-
-    /// Whether it is a [copy](World::aside): a copy of a copy would gain nothing.
-    pub fn is_copied(&self) -> bool {
-        self.copied
     }
 
     /// The unit's inputs.
@@ -271,7 +269,7 @@ impl<'a> World<'a> {
             None => InputState::Open { may_be_null: true },
         };
         match test {
-            Test::Opaque(_) => None,
+            Test::Opaque(_) | Test::Unknown(..) => None,
             Test::Null(id) => match state(*id) {
                 InputState::Known(value) => Some(value.is_null()),
                 InputState::Open { may_be_null: false } => Some(false),
@@ -378,11 +376,14 @@ impl<'a> World<'a> {
             let path = || this.borrow().facts();
             let ask = |question: &Question| this.borrow_mut().ask(question);
             match memory.recall(key, path, ask) {
-                Recalled::Found(kept, whole_path) => {
+                Recalled::Found(result, whole_path) => {
+                    if let Some(refusal) = &result.refused {
+                        self.refuse(refusal.clone());
+                    }
                     if whole_path {
                         self.note_all(&Questions { whole_path, ..Questions::default() });
                     }
-                    return kept.downcast_ref::<T>().cloned();
+                    return result.kept.downcast_ref::<T>().cloned();
                 }
                 Recalled::Nothing => return None,
                 Recalled::Decided => {}
@@ -413,7 +414,7 @@ impl<'a> World<'a> {
     fn note_test(&self, test: &Test, question: impl FnOnce() -> Question, answer: impl FnOnce() -> Answer) {
         let fixed = match test {
             Test::Equals(id, _) | Test::Null(id) => self.inputs.get(*id).is_some_and(|it| self.fixed(it).is_some()),
-            Test::Opaque(_) => false,
+            Test::Opaque(_) | Test::Unknown(..) => false,
         };
         if !fixed {
             self.note(question, answer);
@@ -426,8 +427,18 @@ impl<'a> World<'a> {
         }
     }
 
-    /// A limit was met: what is being computed is not to be remembered.
-    fn limit(&mut self) {
+    /// Notes that the language's own tool would stop in this world: it is none.
+    pub fn refuse(&mut self, refusal: Refusal) {
+        let refusal = Some(refusal);
+        if let Some(questions) = self.asking.get_mut().last_mut() {
+            questions.refuse(refusal.as_ref());
+        }
+        self.refused = self.refused.take().or(refusal);
+    }
+
+    /// A limit was met that hangs on more than the answers (on the depth, on how much has been computed): what is being
+    /// computed is not to be remembered.
+    pub fn limit(&mut self) {
         for questions in self.asking.get_mut() {
             questions.limited = true;
         }
@@ -435,6 +446,7 @@ impl<'a> World<'a> {
 
     /// Turns to the next unexplored branch. False where there is none.
     pub(super) fn backtrack(&mut self) -> bool {
+        self.refused = None;
         while let Some(last) = self.path.last_mut() {
             if !last.settled {
                 last.fact.holds = !last.fact.holds;

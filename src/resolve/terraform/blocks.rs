@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::evaluate::to_value;
+use super::evaluate::{stopped, to_value};
 use super::here::{Here, Iterator, number, string};
 use super::module::attribute;
 use super::repeat::settled;
@@ -52,7 +52,7 @@ pub(super) fn list(here: &Here<'_>, body: &Body, name: &str, world: &mut World<'
             continue;
         }
         if let Err(error) = unfold(here, block, name, &mut items, world, depth) {
-            items.push(Value::unknown(UnknownKind::Error, error.message, Origin::at(error.span)));
+            items.push(stopped(error, world));
         }
     }
     Some(Value::new(Kind::List(items), origin))
@@ -64,7 +64,7 @@ fn map(here: &Here<'_>, body: &Body, origin: Origin, world: &mut World<'_>, dept
     for written in &body.attributes {
         let value = match here.evaluate(&written.value, world) {
             Ok(value) => to_value(&value, world),
-            Err(error) => Value::unknown(UnknownKind::Error, error.message, Origin::at(error.span)),
+            Err(error) => stopped(error, world),
         };
         entries.push(Entry { key: Arc::clone(&written.name), key_span: Some(written.name_span), value });
     }

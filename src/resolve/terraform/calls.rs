@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::configuration::{Configuration, Frame, Place, Slot, bracketed};
-use super::here::{Here, Owner, Resolved, failure, object, tuple, unknown, via};
+use super::here::{Here, Owner, Resolved, failure, invalid, object, tuple, via};
 use super::module::Call;
 use super::references::{Selected, instance};
 use super::repeat::{self, Repeat};
@@ -30,7 +30,7 @@ impl Configuration {
         world: &mut World<'_>,
     ) -> Result<Val, Failure> {
         let Some(variable) = self.module(place).variables.get(name) else {
-            return failure(span, format!("there is no variable {name}"));
+            return invalid(span, format!("there is no variable {name}"));
         };
         let Some((outer, index, key)) = self.caller(place) else {
             return failure(span, format!("there is no call that sets {name}"));
@@ -40,7 +40,7 @@ impl Configuration {
         };
         let value = self.remember(place, Slot::Variable(name), span, frame, world, |frame, world| {
             let here = Here::new(self, outer.clone(), Some(frame)).owned(Owner::Call(index, key.clone()));
-            passed(&here, call, variable, span, world)
+            passed(&here, call, variable, world)
         })?;
         Ok(via(value, span, format!("var.{name} is used here")))
     }
@@ -58,17 +58,17 @@ impl Configuration {
         world: &mut World<'_>,
     ) -> Resolved {
         let Some(index) = self.module(&here.place).call(name) else {
-            return failure(span, format!("there is no module {name}"));
+            return invalid(span, format!("there is no module {name}"));
         };
         let node = match self.nodes.get(here.place.node).and_then(|node| node.children.get(index)) {
             Some(Child::Node(node)) => *node,
             Some(Child::Unresolved(why)) => return Ok((unresolved(why, span), 0)),
-            None => return failure(span, format!("there is no module {name}")),
+            None => return invalid(span, format!("there is no module {name}")),
         };
         let repeat = self.repeat(&here.place, Slot::CallInstances(index), span, here.frame, world)?;
         let (key, used) = match instance(&repeat, steps) {
             Selected::One(key, used) => (key, used),
-            Selected::All => return Ok((self.all_outputs(here, name, node, &repeat, span, world), 0)),
+            Selected::All => return Ok((self.all_outputs(here, name, node, &repeat, span, world)?, 0)),
             Selected::NoKey => return failure(span, format!("module.{name} has several instances and needs a key")),
             Selected::Disabled => {
                 return Ok((Val { data: Data::Null, ty: Ty::Dynamic, origin: Origin::at(span) }, 0));
@@ -82,7 +82,7 @@ impl Configuration {
             Some(RefStep::Attribute(output) | RefStep::Key(output)) => {
                 Ok((self.output(&inside, output, span, here.frame, world)?, used + 1))
             }
-            _ => Ok((self.outputs(here, name, &inside, span, world), used)),
+            _ => Ok((self.outputs(here, name, &inside, span, world)?, used)),
         }
     }
 
@@ -109,14 +109,20 @@ impl Configuration {
     }
 
     /// One instance of a module as an object, with the outputs that expressions can read of it.
-    fn outputs(&self, here: &Here<'_>, name: &str, inside: &Place, span: Span, world: &mut World<'_>) -> Val {
+    fn outputs(
+        &self,
+        here: &Here<'_>,
+        name: &str,
+        inside: &Place,
+        span: Span,
+        world: &mut World<'_>,
+    ) -> Result<Val, Failure> {
         let names = self.usage.of(&self.module(&here.place).directory, &format!("module.{name}"));
         let declared = &self.module(inside).outputs;
         let members = names.iter().filter(|name| declared.contains_key(*name)).map(|name| {
-            let value = self.output(inside, name, span, here.frame, world);
-            (Arc::clone(name), value.unwrap_or_else(|error| unknown(UnknownKind::Error, error.message, error.span)))
+            Ok((Arc::clone(name), self.output(inside, name, span, here.frame, world)?))
         });
-        object(members.collect::<Vec<_>>(), Origin::at(span))
+        Ok(object(members.collect::<Result<Vec<_>, Failure>>()?, Origin::at(span)))
     }
 
     fn all_outputs(
@@ -127,18 +133,18 @@ impl Configuration {
         repeat: &Repeat,
         span: Span,
         world: &mut World<'_>,
-    ) -> Val {
+    ) -> Result<Val, Failure> {
         let origin = Origin::at(span);
         let mut one = |key: Key| {
             let inside = here.place.inside(node, key);
             self.outputs(here, name, &inside, span, world)
         };
-        match repeat {
-            Repeat::Count(_) => tuple(repeat.keys().into_iter().map(one).collect(), origin),
+        Ok(match repeat {
+            Repeat::Count(_) => tuple(repeat.keys().into_iter().map(one).collect::<Result<_, _>>()?, origin),
             Repeat::Each(members, None) => {
-                let members: Vec<_> =
-                    members.keys().map(|key| (Arc::clone(key), one(Key::Name(Arc::clone(key))))).collect();
-                object(members, origin)
+                let members =
+                    members.keys().map(|key| Ok((Arc::clone(key), one(Key::Name(Arc::clone(key)))?)));
+                object(members.collect::<Result<Vec<_>, Failure>>()?, origin)
             }
             Repeat::Some(why, _) => {
                 Val { data: Data::Unknown { why: why.clone(), not_null: true }, ty: Ty::Dynamic, origin }
@@ -147,7 +153,7 @@ impl Configuration {
                 let why = Unknown::new(UnknownKind::Provider, format!("not all keys of module.{name} are known"));
                 Val { data: Data::Unknown { why, not_null: true }, ty: Ty::Dynamic, origin }
             }
-        }
+        })
     }
 }
 
@@ -156,14 +162,13 @@ fn passed(
     here: &Here<'_>,
     call: &Call,
     variable: &Variable,
-    span: Span,
     world: &mut World<'_>,
 ) -> Result<Val, Failure> {
     let Some(argument) = call.argument(&variable.name) else {
         let note = format!("{} does not set {}", described(here, call), variable.name);
         return match &variable.default {
             Some(default) => Ok(defaulted(default, variable, call.header, note)),
-            None => failure(span, note),
+            None => invalid(call.header, note),
         };
     };
     let mut value = here.evaluate(&argument.value, world)?;

@@ -135,15 +135,21 @@ impl Configuration {
         while let Some(running) = outer {
             if running.key == identity {
                 let message = format!("{} refers to itself", self.title(place, slot));
-                return Err(Failure { span, message: message.into() });
+                // What is computed around it hangs on where the circle was entered.
+                world.limit();
+                return Err(Failure::whole(span, message));
             }
             outer = running.outer;
         }
         let depth = frame.map_or(0, |frame| frame.depth + 1);
         if depth > MAX_EVALUATION_DEPTH {
-            return Err(Failure { span, message: "the chain of references is too long to be followed".into() });
+            world.limit();
+            return Err(Failure::limit(span, "the chain of references is longer than is followed"));
         }
-        world.memo(identity, |world| make(&Frame { key: identity, depth, outer: frame }, world))
+        // An attribute that is not written has the place where it is read.
+        let key = if let Slot::Attribute(..) = slot { hash(&(identity, span)) } else { identity };
+        world
+            .memo(key, |world| make(&Frame { key: identity, depth, outer: frame }, world).map_err(Failure::outside))
     }
 
     fn title(&self, place: &Place, slot: Slot<'_>) -> String {

@@ -49,7 +49,7 @@ impl Scope for Constants<'_> {
             (Some((name, value)), "var", Some(RefStep::Attribute(asked))) if **asked == **name => {
                 Ok((value.clone(), 1))
             }
-            _ => Err(Failure { span, message: format!("`{root}` can't be used here, only constants").into() }),
+            _ => Err(Failure::whole(span, format!("`{root}` can't be used here, only constants"))),
         }
     }
 

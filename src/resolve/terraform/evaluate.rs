@@ -1,15 +1,17 @@
 //! The doors to expressions: evaluating, converting, and values as the model sees them.
 
+use std::sync::Arc;
+
 use serde_json::Value as Json;
 
 use super::expr::{self, Context};
-use super::scope::{Failure, RefStep, Scope};
+use super::scope::{Failure, Reach, RefStep, Scope};
 use super::types::Ty;
 use super::val::Val;
 use super::{convert, outward};
 use crate::read::hcl::ast::Expr;
 use crate::source::Span;
-use crate::value::{Origin, Value, World};
+use crate::value::{Origin, Refusal, UnknownKind, Value, World};
 
 /// The value of an expression.
 ///
@@ -32,12 +34,22 @@ pub(super) fn evaluate_path(
     expr::evaluate_path(expr, steps, &mut Context::new(scope, world))
 }
 
+/// What an error leaves of the property that it is in, and of the world: none of either, where it is one of Terraform's.
+pub(super) fn stopped(error: Failure, world: &mut World<'_>) -> Value {
+    let Failure { span, message, reach } = error;
+    if reach == Reach::Limit {
+        return Value::unknown(UnknownKind::Limit, message, Origin::at(span));
+    }
+    world.refuse(Refusal { span, message: Arc::clone(&message) });
+    Value::unknown(UnknownKind::Error, message, Origin::at(span))
+}
+
 /// A value as a value of another type; what is not known keeps not being known.
 ///
 /// # Errors
 /// The value does not fit the type.
 pub(super) fn convert(value: &Val, ty: &Ty, span: Span) -> Result<Val, Failure> {
-    convert::convert(value, ty).map_err(|message| Failure { span, message: message.into() })
+    convert::convert(value, ty).map_err(|message| Failure::new(span, message))
 }
 
 /// A literal as a value: lists are tuples, objects are objects.

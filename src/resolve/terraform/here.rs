@@ -83,7 +83,7 @@ impl<'a> Here<'a> {
             return self.configuration.child_variable(&self.place, name, span, self.frame, world);
         }
         let Some(variable) = self.configuration.variables.get(name) else {
-            return failure(span, format!("there is no variable {name}"));
+            return invalid(span, format!("there is no variable {name}"));
         };
         if further {
             self.tell_from_default(variable.id, world);
@@ -114,7 +114,7 @@ impl<'a> Here<'a> {
 
     fn repeated(&self, root: &str, name: &str, span: Span, world: &mut World<'_>) -> Result<Val, Failure> {
         let (key, slot) = match &self.owner {
-            Owner::None => return failure(span, format!("{root}.{name} can't be used here")),
+            Owner::None => return invalid(span, format!("{root}.{name} can't be used here")),
             Owner::Resource(index, key) => (key, Slot::ResourceInstances(*index)),
             Owner::Call(index, key) => (key, Slot::CallInstances(*index)),
         };
@@ -126,13 +126,13 @@ impl<'a> Here<'a> {
                 let value = self.configuration.repeat(&self.place, slot, span, self.frame, world)?.each_value(name);
                 value
                     .map(|value| via(value, span, "each.value is used here"))
-                    .ok_or_else(|| Failure { span, message: format!("for_each has no element {name}").into() })
+                    .ok_or_else(|| Failure::new(span, format!("for_each has no element {name}")))
             }
             ("count", "index", Key::Any) | ("each", "key" | "value", Key::Any) => {
                 let repeat = self.configuration.repeat(&self.place, slot, span, self.frame, world)?;
                 Ok(repeat.any_element(name == "value", &origin))
             }
-            _ => failure(span, format!("{root}.{name} can't be used here")),
+            _ => invalid(span, format!("{root}.{name} can't be used here")),
         }
     }
 
@@ -142,7 +142,7 @@ impl<'a> Here<'a> {
             "root" => ".".to_owned(),
             "cwd" => self.configuration.files.absolute(root),
             "module" => relative(root, &self.configuration.module(&self.place).directory),
-            _ => return failure(span, format!("there is no path.{name}")),
+            _ => return invalid(span, format!("there is no path.{name}")),
         };
         Ok(string(&text, Origin::at(span)))
     }
@@ -173,7 +173,7 @@ impl Configuration {
         world: &mut World<'_>,
     ) -> Resolved {
         let Some(local) = self.module(place).locals.get(name) else {
-            return failure(span, format!("there is no local value {name}"));
+            return invalid(span, format!("there is no local value {name}"));
         };
         let written_out = matches!(local.value.kind, ExprKind::Object(_) | ExprKind::Tuple(_) | ExprKind::Parens(_));
         let steps = if written_out { steps } else { &[] };
@@ -220,12 +220,12 @@ impl Scope for Here<'_> {
                         .resource_reference(self, (data, kind, name), &steps[2..], span, world)
                         .map(plus(2))
                 }
-                _ => failure(span, format!("a reference to {root}.{kind} needs a name")),
+                _ => invalid(span, format!("a reference to {root}.{kind} needs a name")),
             },
             (kind, Some(name)) => {
                 self.configuration.resource_reference(self, (false, kind, name), &steps[1..], span, world).map(plus(1))
             }
-            (root, None) => failure(span, format!("`{root}` is no value by itself")),
+            (root, None) => invalid(span, format!("`{root}` is no value by itself")),
         }
     }
 
@@ -267,9 +267,14 @@ pub(super) fn via(mut value: Val, span: Span, note: impl Into<Arc<str>>) -> Val 
     value
 }
 
-/// An evaluation error.
+/// An evaluation error that `try` catches.
 pub(super) fn failure<T>(span: Span, message: impl Into<Arc<str>>) -> Result<T, Failure> {
-    Err(Failure { span, message: message.into() })
+    Err(Failure::new(span, message))
+}
+
+/// An invalid reference: Terraform finds it before it evaluates anything.
+pub(super) fn invalid<T>(span: Span, message: impl Into<Arc<str>>) -> Result<T, Failure> {
+    Err(Failure::whole(span, message))
 }
 
 /// An unknown value that may be null, of any type.

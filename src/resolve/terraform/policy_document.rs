@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::evaluate::stopped;
 use super::blocks;
 use super::configuration::{Configuration, Frame, Place, Slot};
 use super::here::{Here, Owner};
@@ -95,7 +96,7 @@ impl Configuration {
                 Ok(merged(&here, resource, world)
                     .unwrap_or_else(|why| Value::new(Kind::Unknown(why), Origin::at(resource.header))))
             });
-        made.unwrap_or_else(|error| Value::unknown(UnknownKind::Error, error.message, Origin::at(error.span)))
+        made.unwrap_or_else(|error| stopped(error, world))
     }
 }
 

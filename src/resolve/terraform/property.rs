@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::blocks;
 use super::configuration::{Configuration, Place, Slot};
-use super::evaluate::to_value;
+use super::evaluate::{stopped, to_value};
 use super::here::{Here, Owner};
 use super::module::{RESOURCE_META, Resource, attribute};
 use super::policy_text;
@@ -16,7 +16,7 @@ use super::val::{Data, Val};
 use crate::model::evaluator::Key;
 use crate::read::hcl::ast::{Attribute, Expr, ExprKind};
 use crate::source::Span;
-use crate::value::{Entry, InputId, InputState, Kind, Origin, Test, UnknownKind, Value, World};
+use crate::value::{Entry, InputId, InputState, Kind, Origin, Test, Value, World};
 
 /// Arguments that hold a policy: a structured value is better than JSON text, since its parts have places.
 const POLICIES: &[&str] =
@@ -34,7 +34,7 @@ impl Configuration {
     ) -> Value {
         let Some(resource) = self.resource(place, index) else { return Value::omitted() };
         if let Some(error) = self.broken(place, index, resource.header, world) {
-            return Value::unknown(UnknownKind::Error, error.message, Origin::at(error.span));
+            return stopped(error, world);
         }
         let here = Here::new(self, place.clone(), None).owned(Owner::Resource(index, key.clone()));
         match name {
@@ -75,7 +75,7 @@ impl Configuration {
     fn read_argument(&self, here: &Here<'_>, written: &Attribute, world: &mut World<'_>) -> Value {
         let value = match self.decided(here, written, world) {
             Ok(value) => value,
-            Err(error) => return Value::unknown(UnknownKind::Error, error.message, Origin::at(error.span)),
+            Err(error) => return stopped(error, world),
         };
         if POLICIES.contains(&&*written.name)
             && matches!(value.data, Data::String(_) | Data::Text(_) | Data::Unknown { .. })

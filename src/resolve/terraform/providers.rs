@@ -6,12 +6,12 @@
 use std::sync::Arc;
 
 use super::configuration::{Configuration, Place};
-use super::evaluate::to_value;
+use super::evaluate::{stopped, to_value};
 use super::here::Here;
 use super::module::{ProviderRef, Resource, attribute};
 use super::tree::Node;
 use crate::source::Span;
-use crate::value::{Entry, Kind, Origin, UnknownKind, Value, World};
+use crate::value::{Entry, Kind, Origin, Value, World};
 
 /// A provider configuration of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ impl Configuration {
     ) -> Value {
         match here.evaluate(&written.value, world) {
             Ok(value) => to_value(&value, world),
-            Err(error) => Value::unknown(UnknownKind::Error, error.message, Origin::at(error.span)),
+            Err(error) => stopped(error, world),
         }
     }
 

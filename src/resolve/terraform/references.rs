@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::configuration::{Configuration, Frame, Place, Slot};
 use super::evaluate::convert;
-use super::here::{Here, Owner, Resolved, failure, object, string, tuple, unknown};
+use super::here::{Here, Owner, Resolved, failure, invalid, object, string, tuple, unknown};
 use super::module::{RESOURCE_META, Resource, attribute};
 use super::provider_facts::{self, Unwritten};
 use super::repeat::Repeat;
@@ -30,14 +30,14 @@ impl Configuration {
     ) -> Resolved {
         let Some(index) = self.module(&here.place).resource(data, kind, name) else {
             let what = if data { "data source" } else { "resource" };
-            return failure(span, format!("there is no {what} {kind}.{name}"));
+            return invalid(span, format!("there is no {what} {kind}.{name}"));
         };
         let repeat = self.repeat(&here.place, Slot::ResourceInstances(index), span, here.frame, world)?;
         let title = || self.resource(&here.place, index).map_or_else(String::new, Resource::local_address);
         let (key, used) = match instance(&repeat, steps) {
             Selected::One(key, used) => (key, used),
-            Selected::All => return Ok((self.all(here, index, &repeat, span, world), 0)),
-            Selected::NoKey => return failure(span, format!("{} has several instances and needs a key", title())),
+            Selected::All => return Ok((self.all(here, index, &repeat, span, world)?, 0)),
+            Selected::NoKey => return invalid(span, format!("{} has several instances and needs a key", title())),
             Selected::Disabled => return Ok((null(span), 0)),
         };
         if !repeat.has(&key) {
@@ -49,23 +49,31 @@ impl Configuration {
                 let value = self.attribute(&here.place, index, &key, name, span, here.frame, world)?;
                 Ok((value, used + 1))
             }
-            _ => Ok((self.whole(here, index, &key, span, world), used)),
+            _ => Ok((self.whole(here, index, &key, span, world)?, used)),
         }
     }
 
     /// All instances, as the tuple or object that they are.
-    fn all(&self, here: &Here<'_>, index: usize, repeat: &Repeat, span: Span, world: &mut World<'_>) -> Val {
+    fn all(
+        &self,
+        here: &Here<'_>,
+        index: usize,
+        repeat: &Repeat,
+        span: Span,
+        world: &mut World<'_>,
+    ) -> Result<Val, Failure> {
         let origin = Origin::at(span);
-        match repeat {
+        Ok(match repeat {
             Repeat::Count(_) => {
-                let items = repeat.keys().iter().map(|key| self.whole(here, index, key, span, world)).collect();
-                tuple(items, origin)
+                let items = repeat.keys().into_iter().map(|key| self.whole(here, index, &key, span, world));
+                tuple(items.collect::<Result<_, _>>()?, origin)
             }
             Repeat::Each(members, None) => {
-                let members = members
-                    .keys()
-                    .map(|name| (Arc::clone(name), self.whole(here, index, &Key::Name(Arc::clone(name)), span, world)));
-                object(members.collect::<Vec<_>>(), origin)
+                let members = members.keys().map(|name| {
+                    let key = Key::Name(Arc::clone(name));
+                    Ok((Arc::clone(name), self.whole(here, index, &key, span, world)?))
+                });
+                object(members.collect::<Result<Vec<_>, Failure>>()?, origin)
             }
             Repeat::Each(_, Some(_)) => {
                 let why = Unknown::new(UnknownKind::Provider, "not all keys of its instances are known");
@@ -75,19 +83,25 @@ impl Configuration {
                 Val { data: Data::Unknown { why: why.clone(), not_null: true }, ty: Ty::Dynamic, origin }
             }
             Repeat::Single | Repeat::Disabled => null(span),
-        }
+        })
     }
 
     /// One instance as an object, with the attributes that expressions can read of it.
-    fn whole(&self, here: &Here<'_>, index: usize, key: &Key, span: Span, world: &mut World<'_>) -> Val {
+    fn whole(
+        &self,
+        here: &Here<'_>,
+        index: usize,
+        key: &Key,
+        span: Span,
+        world: &mut World<'_>,
+    ) -> Result<Val, Failure> {
         let module = self.module(&here.place);
         let thing = module.resources.get(index).map_or_else(String::new, Resource::local_address);
         let names = self.usage.of(&module.directory, &thing);
         let members = names.iter().map(|name| {
-            let value = self.attribute(&here.place, index, key, name, span, here.frame, world);
-            (Arc::clone(name), value.unwrap_or_else(|error| unknown(UnknownKind::Error, error.message, error.span)))
+            Ok((Arc::clone(name), self.attribute(&here.place, index, key, name, span, here.frame, world)?))
         });
-        object(members.collect::<Vec<_>>(), Origin::at(span))
+        Ok(object(members.collect::<Result<Vec<_>, Failure>>()?, Origin::at(span)))
     }
 
     /// An attribute of an instance: as written, as the provider's defaults say, or a symbol.

@@ -8,13 +8,56 @@ use crate::source::Span;
 use crate::source::files::Files;
 use crate::value::{InputId, Origin, Symbol, World};
 
-/// An evaluation error, as Terraform would give it; `try` and `can` catch it.
+/// An evaluation error, as Terraform would give it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// The text that is wrong.
     pub span: Span,
     /// What is wrong, one sentence without a full stop.
     pub message: Arc<str>,
+    /// How far it reaches.
+    pub reach: Reach,
+}
+
+/// How far a [`Failure`] reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// The expression; `try` and `can` around it catch it.
+    Expression,
+    /// The whole configuration: a name that is not declared, a cycle, an error in a local or an argument that the
+    /// expression reads. Terraform finds it before, or outside of, the expression.
+    Configuration,
+    /// It is none of Terraform's: a limit of this program was met.
+    Limit,
+}
+
+impl Failure {
+    /// One that `try` and `can` catch.
+    pub fn new(span: Span, message: impl Into<Arc<str>>) -> Self {
+        Failure { span, message: message.into(), reach: Reach::Expression }
+    }
+
+    /// One that nothing catches.
+    pub fn whole(span: Span, message: impl Into<Arc<str>>) -> Self {
+        Failure { reach: Reach::Configuration, ..Failure::new(span, message) }
+    }
+
+    /// A limit of this program.
+    pub fn limit(span: Span, message: impl Into<Arc<str>>) -> Self {
+        Failure { reach: Reach::Limit, ..Failure::new(span, message) }
+    }
+
+    /// Whether `try` and `can` catch it.
+    pub fn is_caught(&self) -> bool {
+        self.reach == Reach::Expression
+    }
+
+    /// The same as seen from outside of the local, argument or output that it is an error of.
+    #[must_use]
+    pub fn outside(self) -> Self {
+        let reach = if self.is_caught() { Reach::Configuration } else { self.reach };
+        Failure { reach, ..self }
+    }
 }
 
 /// A step behind the root name of a reference, as far as it is written with constants.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::configuration::{Configuration, Place, Slot};
-use super::evaluate::to_value;
+use super::evaluate::{stopped, to_value};
 use super::here::Here;
 use super::property;
 use super::tree::Child;
@@ -12,7 +12,7 @@ use super::val::Data;
 use crate::model::evaluator::{Block, BlockId, Evaluator, Instance, Key, Language};
 use crate::source::Span;
 use crate::source::limits::MAX_INSTANCES;
-use crate::value::{Inputs, Origin, UnknownKind, Value, World};
+use crate::value::{Inputs, Value, World};
 
 impl Evaluator for Configuration {
     fn language(&self) -> Language {
@@ -132,7 +132,7 @@ impl Evaluator for Configuration {
                 let value = to_value(&value, world);
                 self.with_documents(value, None, world)
             }
-            Err(error) => Value::unknown(UnknownKind::Error, error.message, Origin::at(error.span)),
+            Err(error) => stopped(error, world),
         }
     }
 }
@@ -150,8 +150,10 @@ impl Configuration {
         for place in self.places_of(outer, world) {
             let keys = match self.repeat(&place, Slot::CallInstances(call), self.somewhere(&place), None, world) {
                 Ok(repeat) => repeat.keys(),
-                // Whoever reads a property of it learns of the error.
-                Err(_) => vec![Key::Any],
+                Err(error) => {
+                    stopped(error, world);
+                    vec![Key::Any]
+                }
             };
             for key in keys {
                 if places.len() >= MAX_INSTANCES {
@@ -176,7 +178,10 @@ impl Configuration {
     fn resource_keys(&self, place: &Place, index: usize, world: &mut World<'_>) -> Vec<Key> {
         match self.repeat(place, Slot::ResourceInstances(index), self.somewhere(place), None, world) {
             Ok(repeat) => repeat.keys(),
-            Err(_) => vec![Key::Any],
+            Err(error) => {
+                stopped(error, world);
+                vec![Key::Any]
+            }
         }
     }
 

@@ -57,7 +57,7 @@ fn excludes(one: &[Fact], other: &[Fact]) -> bool {
 pub(super) fn input_of(test: &Test) -> Option<InputId> {
     match test {
         Test::Equals(id, _) | Test::Null(id) => Some(*id),
-        Test::Opaque(_) => None,
+        Test::Opaque(_) | Test::Unknown(..) => None,
     }
 }
 

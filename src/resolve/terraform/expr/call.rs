@@ -93,10 +93,25 @@ fn attempt(written: &Written<'_>, cx: &mut Context<'_, '_>) -> Result<Val, Failu
     if written.arguments.is_empty() {
         return Err(failure(written.span, "try needs at least one argument"));
     }
+    let mut before: Option<(Val, Unknown)> = None;
     for argument in written.arguments {
-        if let Ok(value) = caught(argument, cx) {
-            return Ok(value);
+        let (value, doubt) = match caught(argument, cx) {
+            Err(error) if error.is_caught() => continue,
+            result => result?,
+        };
+        let value = match before {
+            Some((first, why)) if !equal(&first, &value).is_true() => {
+                return Ok(Val::unknown(why, Ty::Dynamic, Origin::at(written.span)));
+            }
+            _ => value,
+        };
+        match doubt.filter(|_| !matches!(value.data, Data::Unknown { .. } | Data::Derived(_))) {
+            Some(why) => before = Some((value, why)),
+            None => return Ok(value),
         }
+    }
+    if let Some((value, _)) = before {
+        return Ok(value);
     }
     Err(failure(written.span, "no argument of try gives a value without an error"))
 }
@@ -106,7 +121,14 @@ fn can(written: &Written<'_>, cx: &mut Context<'_, '_>) -> Result<Val, Failure> 
     let [argument] = written.arguments else {
         return Err(failure(written.span, "can takes one argument"));
     };
-    let Ok(value) = caught(argument, cx) else { return Ok(bool_at(false, written.span)) };
+    let (value, doubt) = match caught(argument, cx) {
+        Ok(given) => given,
+        Err(error) if error.is_caught() => return Ok(bool_at(false, written.span)),
+        Err(error) => return Err(error),
+    };
+    if let Some(why) = doubt {
+        return Ok(Val::new(Data::Unknown { why, not_null: true }, Ty::Bool, Origin::at(written.span)));
+    }
     Ok(match &value.data {
         // What is not known may still turn out to be an error.
         Data::Unknown { why, .. } => {
@@ -125,13 +147,47 @@ fn can(written: &Written<'_>, cx: &mut Context<'_, '_>) -> Result<Val, Failure> 
     })
 }
 
-fn caught(argument: &Expr, cx: &mut Context<'_, '_>) -> Result<Val, Failure> {
+/// The value of what `try` or `can` holds, and why it may turn out to be an error all the same.
+fn caught(argument: &Expr, cx: &mut Context<'_, '_>) -> Result<(Val, Option<Unknown>), Failure> {
+    let around = cx.doubt.take();
     let before = (std::mem::replace(&mut cx.catching, true), cx.bindings.len(), cx.items.len(), cx.depth);
     let result = evaluate(argument, cx);
     (cx.catching, cx.depth) = (before.0, before.3);
     cx.bindings.truncate(before.1);
     cx.items.truncate(before.2);
-    result
+    let doubt = std::mem::replace(&mut cx.doubt, around);
+    Ok((result?, doubt))
+}
+
+/// Functions that give an error for some values of the right types.
+fn is_partial(name: &str) -> bool {
+    matches!(
+        name,
+        "one"
+            | "element"
+            | "index"
+            | "lookup"
+            | "slice"
+            | "chunklist"
+            | "range"
+            | "zipmap"
+            | "coalesce"
+            | "coalescelist"
+            | "regex"
+            | "regexall"
+            | "tonumber"
+            | "tobool"
+            | "parseint"
+            | "jsondecode"
+            | "yamldecode"
+            | "csvdecode"
+            | "base64decode"
+            | "file"
+            | "timeadd"
+            | "formatdate"
+            | "min"
+            | "max"
+    ) || name.starts_with("cidr")
 }
 
 /// A function of values.
@@ -159,6 +215,12 @@ fn with_values(
         return Ok(Val::unknown(why, Ty::Dynamic, Origin::at(written.span)));
     }
     let result = functions::call(written.name, written.name_span, &arguments.values, &arguments.spans, &env);
+    if cx.catching
+        && is_partial(name)
+        && let Ok(Val { data: Data::Unknown { why, .. }, .. }) = &result
+    {
+        cx.doubt.get_or_insert_with(|| why.clone());
+    }
     if !arguments.values.iter().any(is_open) {
         return result;
     }
@@ -316,7 +378,10 @@ fn lookup(
         let catching = std::mem::replace(&mut cx.catching, true);
         let found = reference::index(map.clone(), key, written.span, written.span, cx);
         cx.catching = catching;
-        return Ok(Some(found.unwrap_or(default)));
+        return match found {
+            Err(error) if error.is_caught() => Ok(Some(default)),
+            found => found.map(Some),
+        };
     }
     let Data::Mapping(members) = &map.data else { return Ok(None) };
     let Some(id) = input_of(key) else { return Ok(None) };
@@ -455,7 +520,7 @@ fn render_template(
         depth: cx.depth,
         templates: cx.templates + 1,
         catching: cx.catching,
-        probing: cx.probing,
+        doubt: None,
     };
     let value = evaluate(template, &mut inner)?;
     if value.is_null() {

@@ -143,12 +143,6 @@ fn type_of(expr: &Expr, cx: &mut Context<'_, '_>) -> Option<(Ty, bool)> {
         ExprKind::Number(_) => return Some((Ty::Number, true)),
         _ => {}
     }
-    if cx.probing {
-        // This world is a copy already; a copy of each copy would forget what was computed, again and again.
-        let decided = cx.world.decisions();
-        let ty = evaluate(expr, cx).map_or_else(|_| type_of_error(expr, cx), |value| Some(value.ty))?;
-        return Some((ty, cx.world.decisions() == decided));
-    }
     probe(cx, |cx| {
         let decided = cx.world.decisions();
         let ty = evaluate(expr, cx).map_or_else(|_| type_of_error(expr, cx), |value| Some(value.ty))?;
@@ -188,13 +182,14 @@ pub(super) fn probe<T>(cx: &mut Context<'_, '_>, run: impl FnOnce(&mut Context<'
     let (scope, bindings, items) = (*scope, bindings.clone(), items.clone());
     let (depth, templates, catching) = (*depth, *templates, *catching);
     cx.world
-        .aside(|world| run(&mut Context { scope, world, bindings, items, depth, templates, catching, probing: true }))
+        .aside(|world| run(&mut Context { scope, world, bindings, items, depth, templates, catching, doubt: None }))
 }
 
 /// Both branches, where the condition can't be decided: their value where they agree.
 fn undecided(condition: &Expr, yes: &Expr, no: &Expr, why: Unknown, cx: &mut Context<'_, '_>) -> Result<Val, Failure> {
     let (yes, no) = match (evaluate(yes, cx), evaluate(no, cx)) {
         (Ok(yes), Ok(no)) => (yes, no),
+        (Err(error), _) | (_, Err(error)) if !error.is_caught() => return Err(error),
         // One branch is an error: either it is not taken, or nothing is deployed.
         (Ok(value), Err(_)) | (Err(_), Ok(value)) => return Ok(value),
         (Err(error), Err(_)) => return Err(error),

@@ -43,15 +43,13 @@ pub struct Context<'a, 'w> {
     templates: usize,
     /// Inside of `try` or `can`: whether something is there matters.
     catching: bool,
-    /// Evaluated only for its type: the world is a copy, and nothing that it decides counts.
-    probing: bool,
+    /// Why what they hold may turn out to be an error.
+    doubt: Option<Unknown>,
 }
 
 impl<'a, 'w> Context<'a, 'w> {
     /// A context without `for` variables.
     pub fn new(scope: &'a dyn Scope, world: &'a mut World<'w>) -> Self {
-        // A local that is evaluated inside of a copy makes no further copies.
-        let probing = world.is_copied();
         Context {
             scope,
             world,
@@ -60,7 +58,7 @@ impl<'a, 'w> Context<'a, 'w> {
             depth: 0,
             templates: 0,
             catching: false,
-            probing,
+            doubt: None,
         }
     }
 
@@ -161,7 +159,7 @@ fn dispatch(expr: &Expr, cx: &mut Context<'_, '_>) -> Result<Val, Failure> {
 }
 
 fn failure(span: Span, message: impl Into<Arc<str>>) -> Failure {
-    Failure { span, message: message.into() }
+    Failure::new(span, message)
 }
 
 /// Whether one more template file may be rendered inside of this one.

@@ -77,7 +77,7 @@ fn logic(decisive: bool, left: &Expr, right: &Expr, span: Span, cx: &mut Context
         }
     }
     let second = match (evaluate(right, cx), &first) {
-        (Err(_), Decision::Unknown(why)) => return Ok(unknown_bool(why.clone(), span)),
+        (Err(error), Decision::Unknown(why)) if error.is_caught() => return Ok(unknown_bool(why.clone(), span)),
         (second, _) => decide(&second?, right.span, cx)?,
     };
     Ok(match (first, second) {

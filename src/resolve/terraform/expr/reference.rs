@@ -199,7 +199,7 @@ fn of_open(value: Val, name: &str, step: &str, span: Span, cx: &mut Context<'_, 
         return Err(failure(span, format!("this object does not have an attribute named {name:?}")));
     }
     let text = render(&value, cx.world).map(|text| format!("{text}{step}"));
-    if cx.catching && !cx.probing {
+    if cx.catching {
         if decide_null(&value, cx) == Some(true) {
             return Err(failure(span, "this value is null, so there is nothing in it"));
         }

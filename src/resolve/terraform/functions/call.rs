@@ -221,11 +221,11 @@ impl<'a> Call<'a> {
             Err(Stop::Fault(Some(index), message)) => {
                 let name = function.parameter(index).map_or("?", |parameter| parameter.name);
                 let message = format!("invalid value for parameter {name:?} of {}: {message}", function.name);
-                Err(Failure { span: at(index), message: message.into() })
+                Err(Failure::new(at(index), message))
             }
             Err(Stop::Fault(None, message)) => {
                 let span = if args.is_empty() { name_span } else { span };
-                Err(Failure { span, message: format!("call to function {:?} failed: {message}", function.name).into() })
+                Err(Failure::new(span, format!("call to function {:?} failed: {message}", function.name)))
             }
         }
     }

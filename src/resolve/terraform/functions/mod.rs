@@ -59,7 +59,7 @@ pub fn call(
 ) -> Result<Val, Failure> {
     let span = arg_spans.last().map_or(name_span, |&last| name_span.cover(last));
     let Some(function) = find(name) else {
-        return Err(Failure { span: name_span, message: unknown_name(name).into() });
+        return Err(Failure::whole(name_span, unknown_name(name)));
     };
     Call::run(function, name_span, span, args, arg_spans, env)
 }

@@ -46,7 +46,7 @@ impl Symbols {
 impl Scope for Symbols {
     fn resolve(&self, root: &str, steps: &[RefStep], span: Span, _: &mut World<'_>) -> Result<(Val, usize), Failure> {
         let Some(RefStep::Attribute(attribute)) = steps.first() else {
-            return Err(Failure { span, message: "undeclared".into() });
+            return Err(Failure::whole(span, "undeclared"));
         };
         let ty = if &**attribute == "count" { Ty::Number } else { Ty::String };
         let resource = format!("aws_kms_key.{root}").into();
