@@ -119,9 +119,10 @@ impl Configuration {
     ) -> Result<Val, Failure> {
         let names = self.usage.of(&self.module(&here.place).directory, &format!("module.{name}"));
         let declared = &self.module(inside).outputs;
-        let members = names.iter().filter(|name| declared.contains_key(*name)).map(|name| {
-            Ok((Arc::clone(name), self.output(inside, name, span, here.frame, world)?))
-        });
+        let members = names
+            .iter()
+            .filter(|name| declared.contains_key(*name))
+            .map(|name| Ok((Arc::clone(name), self.output(inside, name, span, here.frame, world)?)));
         Ok(object(members.collect::<Result<Vec<_>, Failure>>()?, Origin::at(span)))
     }
 
@@ -142,8 +143,7 @@ impl Configuration {
         Ok(match repeat {
             Repeat::Count(_) => tuple(repeat.keys().into_iter().map(one).collect::<Result<_, _>>()?, origin),
             Repeat::Each(members, None) => {
-                let members =
-                    members.keys().map(|key| Ok((Arc::clone(key), one(Key::Name(Arc::clone(key)))?)));
+                let members = members.keys().map(|key| Ok((Arc::clone(key), one(Key::Name(Arc::clone(key)))?)));
                 object(members.collect::<Result<Vec<_>, Failure>>()?, origin)
             }
             Repeat::Some(why, _) => {
@@ -158,12 +158,7 @@ impl Configuration {
 }
 
 /// What a call passes for a variable: its argument, or the variable's default.
-fn passed(
-    here: &Here<'_>,
-    call: &Call,
-    variable: &Variable,
-    world: &mut World<'_>,
-) -> Result<Val, Failure> {
+fn passed(here: &Here<'_>, call: &Call, variable: &Variable, world: &mut World<'_>) -> Result<Val, Failure> {
     let Some(argument) = call.argument(&variable.name) else {
         let note = format!("{} does not set {}", described(here, call), variable.name);
         return match &variable.default {

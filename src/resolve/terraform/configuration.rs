@@ -148,8 +148,7 @@ impl Configuration {
         }
         // An attribute that is not written has the place where it is read.
         let key = if let Slot::Attribute(..) = slot { hash(&(identity, span)) } else { identity };
-        world
-            .memo(key, |world| make(&Frame { key: identity, depth, outer: frame }, world).map_err(Failure::outside))
+        world.memo(key, |world| make(&Frame { key: identity, depth, outer: frame }, world).map_err(Failure::outside))
     }
 
     fn title(&self, place: &Place, slot: Slot<'_>) -> String {

@@ -8,9 +8,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::evaluate::stopped;
 use super::blocks;
 use super::configuration::{Configuration, Frame, Place, Slot};
+use super::evaluate::stopped;
 use super::here::{Here, Owner};
 use super::module::{Resource, attribute};
 use super::policy_text;

@@ -181,8 +181,7 @@ pub(super) fn probe<T>(cx: &mut Context<'_, '_>, run: impl FnOnce(&mut Context<'
     let Context { scope, bindings, items, depth, templates, catching, .. } = &*cx;
     let (scope, bindings, items) = (*scope, bindings.clone(), items.clone());
     let (depth, templates, catching) = (*depth, *templates, *catching);
-    cx.world
-        .aside(|world| run(&mut Context { scope, world, bindings, items, depth, templates, catching, doubt: None }))
+    cx.world.aside(|world| run(&mut Context { scope, world, bindings, items, depth, templates, catching, doubt: None }))
 }
 
 /// Both branches, where the condition can't be decided: their value where they agree.
