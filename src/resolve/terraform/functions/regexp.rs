@@ -1,6 +1,8 @@
 //! `regex regexall`, and the regular expressions of `replace`: Go's RE2 syntax, run by the `regex` crate.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use regex::{Captures, Regex, RegexBuilder};
@@ -16,8 +18,38 @@ pub(super) const FUNCTIONS: &[Function] = &[
     fixed("regexall", &[string("pattern"), string("string")], Returns::Present, regexall),
 ];
 
+/// Most expressions that a thread keeps compiled, and the longest text of one.
+const KEPT: usize = 16;
+const KEPT_BYTES: usize = 1024;
+
+type Compiled = Result<Rc<Regex>, String>;
+
+thread_local! {
+    /// Compiling costs a thousand times what matching does, and a `validation` asks the same of every value in every
+    /// world. No state in disguise: an expression's meaning hangs on its text alone.
+    static COMPILED: RefCell<HashMap<String, Compiled>> = RefCell::default();
+}
+
+/// The compiled expression, from memory where it is there.
+fn compile(pattern: &str) -> Compiled {
+    if pattern.len() > KEPT_BYTES {
+        return compile_anew(pattern).map(Rc::new);
+    }
+    COMPILED.with_borrow_mut(|kept| {
+        if let Some(known) = kept.get(pattern) {
+            return known.clone();
+        }
+        if kept.len() >= KEPT {
+            kept.clear();
+        }
+        let compiled = compile_anew(pattern).map(Rc::new);
+        kept.insert(pattern.to_owned(), compiled.clone());
+        compiled
+    })
+}
+
 /// Compiles Go's syntax. The crate's own limit on the compiled size stands for Go's limits on repetition.
-fn compile(pattern: &str) -> Result<Regex, String> {
+fn compile_anew(pattern: &str) -> Result<Regex, String> {
     let translated = re2::translate(pattern).map_err(|why| format!("invalid regexp pattern: {why}"))?;
     RegexBuilder::new(&translated).build().map_err(|error| {
         let last = error.to_string();
@@ -58,7 +90,7 @@ fn result(call: &Call<'_>, regex: &Regex, captures: &Captures<'_>, ty: &Ty) -> V
     }
 }
 
-fn prepare(call: &Call<'_>) -> Result<(Regex, Ty), Stop> {
+fn prepare(call: &Call<'_>) -> Result<(Rc<Regex>, Ty), Stop> {
     let regex = compile(call.str(0)?).map_err(|why| fault(0, why))?;
     let ty = result_type(&regex).map_err(|why| fault(0, why))?;
     Ok((regex, ty))
@@ -138,4 +170,24 @@ fn reference(text: &str) -> Option<(&str, &str)> {
     }
     let (name, after) = inner.split_at(length);
     if braced { Some((name, after.strip_prefix('}')?)) } else { Some((name, after)) }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail")]
+    use super::*;
+
+    #[test]
+    fn an_expression_is_compiled_once_for_its_text() {
+        let first = compile("^a+$").unwrap();
+        assert!(Rc::ptr_eq(&first, &compile("^a+$").unwrap()));
+        assert!(!Rc::ptr_eq(&first, &compile("^b+$").unwrap()));
+        assert!(compile("(").is_err() && compile("(").is_err());
+        // What is kept is bounded, and being thrown out changes nothing.
+        for at in 0..100 {
+            assert!(compile(&format!("^a{{{at}}}$")).unwrap().is_match(&"a".repeat(at)));
+        }
+        assert!(COMPILED.with_borrow(HashMap::len) <= KEPT);
+        assert!(compile("^a+$").unwrap().is_match("aa"));
+    }
 }
