@@ -108,9 +108,11 @@ fn judge_unit(unit: &dyn Evaluator, rules: &[Arc<Listed>], config: &Config) -> O
     outcome.looked_at.keys = stack.blocks_of("key", &[]).len();
     let mut after = Vec::new();
     for listed in rules {
-        // A rule that has nothing to say here need not be compiled.
-        let speaks = listed.subject == "unit" || !stack.blocks_of(&listed.subject, listed.types()).is_empty();
-        let Some(rule) = listed.rule().filter(|_| speaks) else { continue };
+        // A rule that has nothing to say here is not even opened.
+        if listed.subject != "unit" && stack.blocks_of(&listed.subject, listed.types()).is_empty() {
+            continue;
+        }
+        let rule = listed.rule();
         let mut judged = judge(rule, &stack);
         if let Some(severity) = config.rules.get(&rule.id).and_then(|setting| setting.severity) {
             for finding in &mut judged.findings {

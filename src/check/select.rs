@@ -169,9 +169,7 @@ pub fn wanted<'r>(rules: impl IntoIterator<Item = &'r Arc<Listed>>) -> Vec<Strin
         } else {
             let also = match rule.subject.as_str() {
                 "policy" if rule.mentions(".mfa_bypass") => MFA,
-                "policy" if rule.rule().is_some_and(|rule| rule.policies_of().is_some_and(|of| &*of != "identity")) => {
-                    &[]
-                }
+                "policy" if rule.rule().policies_of().is_some_and(|of| &*of != "identity") => &[],
                 "policy" | "role" => IDENTITY,
                 "unit" | "monitor" => MONITORS,
                 _ => &[],

@@ -351,7 +351,7 @@ fn infos(formats: &[(Format, Option<String>)], outcome: &Outcome, rules: &[Arc<L
     let all = formats.iter().any(|(format, _)| *format == Format::Sarif);
     let speaks = |rule: &Listed| outcome.findings.iter().any(|finding| finding.rule == rule.id);
     let told = rules.iter().filter(|rule| all || speaks(rule));
-    told.filter_map(|rule| rule.rule()).map(|rule| info(rule)).collect()
+    told.map(|rule| info(rule.rule())).collect()
 }
 
 /// What the formats tell of a rule.

@@ -50,7 +50,7 @@ pub(super) fn draw(args: &GraphArgs, words: &[String]) -> Done {
 fn with_material(args: &JudgeArgs, words: &[String], write: impl FnOnce(&Material<'_>) -> Result<(), Stop>) -> Done {
     let disk = Arc::new(Disk::new());
     let (Checked { outcome, units }, rules) = gather(args, None, words, false, &disk)?;
-    let rules: Vec<Arc<Rule>> = rules.iter().filter_map(|listed| listed.rule().cloned()).collect();
+    let rules: Vec<Arc<Rule>> = rules.iter().map(|listed| Arc::clone(listed.rule())).collect();
     write(&Material { outcome: &outcome, units: &units, rules: &rules, sources: disk.sources() })?;
     for problem in &outcome.problems {
         terminal::complain(&Stop::problem(problem, disk.sources()).0);

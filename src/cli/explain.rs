@@ -75,7 +75,7 @@ fn at_place(spot: &Spot, args: &ExplainArgs, words: &[String]) -> Result<String,
     let disk = Arc::new(Disk::new());
     let (checked, listed) = gather(&judging(spot, args), None, words, true, &disk)?;
     let set = rules::set_of(&args.rules)?;
-    let ran: Vec<Arc<Rule>> = listed.iter().filter_map(|listed| listed.rule().cloned()).collect();
+    let ran: Vec<Arc<Rule>> = listed.iter().map(|listed| Arc::clone(listed.rule())).collect();
     let view = View { checked: &checked, set: &set, ran: &ran, disk: &disk };
     let path = shown(&spot.path);
     let below = |span: Span| {

@@ -1,6 +1,7 @@
 //! Policies as code: rule files, the check language, the engine and the harness of examples.
 
 mod builtin;
+mod code;
 mod compare;
 pub mod docs;
 mod engine;

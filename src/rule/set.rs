@@ -42,9 +42,9 @@ impl RuleSet {
     /// The rules that come with the program.
     pub fn builtin() -> Self {
         let mut set = RuleSet::new();
-        for (name, text) in BUILTIN {
-            set.built_in.insert((*name).to_owned());
-            set.rules.insert((*name).to_owned(), Arc::new(Listed::builtin(name, text)));
+        for form in BUILTIN {
+            set.built_in.insert(form.id.to_owned());
+            set.rules.insert(form.id.to_owned(), Arc::new(Listed::ready(form)));
         }
         set
     }
@@ -74,7 +74,7 @@ impl RuleSet {
 
     /// All rules, by id, compiled.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Rule>> {
-        self.rules.values().filter_map(|listed| listed.rule())
+        self.rules.values().map(|listed| listed.rule())
     }
 
     /// All rules, by id, as they are listed: no rule is compiled for that.
@@ -102,7 +102,7 @@ impl RuleSet {
     /// # Errors
     /// The nearest name, as a problem.
     pub fn get(&self, id: &str) -> Result<&Arc<Rule>, Problem> {
-        self.rules.get(id).and_then(|listed| listed.rule()).ok_or_else(|| self.no_rule(id))
+        self.rules.get(id).map(|listed| listed.rule()).ok_or_else(|| self.no_rule(id))
     }
 
     /// Whether there is a rule with this id.
@@ -135,7 +135,7 @@ impl RuleSet {
     /// # Errors
     /// Names that are no rule or profile, parameters that a rule does not have.
     pub fn choose(&self, choice: &Choice) -> Result<Vec<Arc<Rule>>, Vec<Problem>> {
-        Ok(self.list(choice)?.iter().filter_map(|listed| listed.rule().cloned()).collect())
+        Ok(self.list(choice)?.iter().map(|listed| Arc::clone(listed.rule())).collect())
     }
 
     /// The rules that a choice names, with its parameters. Only what gets other parameters is compiled.
@@ -164,10 +164,9 @@ impl RuleSet {
             }
             match choice.params.get(&rule.id) {
                 None => chosen.push(Arc::clone(rule)),
-                Some(params) => match rule.rule().map(|rule| rule.with_params(params)) {
-                    Some(Ok(rule)) => chosen.push(Arc::new(Listed::from(Arc::new(rule)))),
-                    Some(Err(found)) => problems.extend(found),
-                    None => {}
+                Some(params) => match rule.rule().with_params(params) {
+                    Ok(rule) => chosen.push(Arc::new(Listed::from(Arc::new(rule)))),
+                    Err(found) => problems.extend(found),
                 },
             }
         }

@@ -252,7 +252,7 @@ impl Judge<'_> {
         let cloudformation = self.language() == Language::CloudFormation;
         let selected = self.rule.selected.iter().filter_map(|selected| {
             let expr = if cloudformation { &selected.cloudformation } else { &selected.terraform };
-            Some((selected.name.as_str(), expr.as_ref()?))
+            Some((selected.name.as_str(), expr.as_deref()?))
         });
         Bindings { names, selected: selected.collect(), params: Some(&self.rule.values) }
     }

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::header::Header;
 use super::{Check, is_kebab};
 use crate::finding::{Problem, Severity};
+use crate::rule::code::Code;
 use crate::rule::markdown::{Fence, Parts};
 use crate::rule::nearest::did_you_mean;
 use crate::rule::syntax::parse;
@@ -195,7 +196,7 @@ fn check(
     let expr = match parse(written) {
         Ok(expr) => {
             check_bool(&expr, &header.scope, &mut faults);
-            Some(expr)
+            Some(Code::checked(written.trim(), expr))
         }
         Err(fault) => {
             faults.push(fault);
@@ -216,7 +217,6 @@ fn check(
     Some(Check {
         name,
         expr: expr?,
-        written: written.trim().to_owned(),
         severity: own.severity.clone(),
         message: own.message.clone().or_else(|| all.message.clone()).unwrap_or_else(summary),
         label: own.label.clone().or_else(|| all.label.clone()),

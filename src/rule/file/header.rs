@@ -10,6 +10,7 @@ use super::{Selected, Severing};
 use crate::finding::{Problem, Severity};
 use crate::model::Language;
 use crate::model::schema::{Class, SUBJECTS, class};
+use crate::rule::code::Code;
 use crate::rule::front::{Field, Front};
 use crate::rule::nearest::did_you_mean;
 use crate::rule::syntax::{Expr, ExprKind, Fault, parse};
@@ -51,7 +52,7 @@ pub(super) struct Header {
     pub(super) after: Vec<String>,
     pub(super) controls: Vec<(String, Vec<String>)>,
     pub(super) params: BTreeMap<String, Json>,
-    pub(super) condition: Option<Expr>,
+    pub(super) condition: Option<Code>,
     pub(super) selected: Vec<Selected>,
     pub(super) scope: Scope,
     pub(super) texts: Texts,
@@ -261,12 +262,12 @@ fn is_name(name: &str) -> bool {
 }
 
 /// Parses and checks an expression of the front matter.
-fn compiled(front: &mut Front<'_>, field: &Field, check: impl FnOnce(&Expr, &mut Vec<Fault>)) -> Option<Expr> {
+fn compiled(front: &mut Front<'_>, field: &Field, check: impl FnOnce(&Expr, &mut Vec<Fault>)) -> Option<Code> {
     let mut faults = Vec::new();
     let expr = match parse(&field.text) {
         Ok(expr) => {
             check(&expr, &mut faults);
-            Some(expr)
+            Some(Code::checked(&field.text, expr))
         }
         Err(fault) => {
             faults.push(fault);
@@ -337,25 +338,32 @@ fn severing(front: &mut Front<'_>, field: &Field, scope: &Scope) -> Option<Sever
         front.problem(span, format!("there is no severity `{text}`"), help);
         return None;
     }
-    let mut named = Vec::new();
-    let expr = compiled(front, field, |expr, faults| {
+    let code = compiled(front, field, |expr, faults| {
         check(expr, scope, faults);
-        severities(expr, &mut named, faults);
+        let is_none = |branch: &&Expr| severity_of(branch).is_none();
+        faults.extend(branches(expr).into_iter().filter(is_none).map(|branch| {
+            Fault::new(branch.place, "this is no severity").help("write `test ? \"error\" : \"warning\"`")
+        }));
     })?;
-    named.sort_unstable();
-    named.dedup();
-    Some(Severing::By(Box::new(expr), named))
+    Some(Severing::by(code))
 }
 
 /// The severities that the branches of an expression name.
-fn severities(expr: &Expr, named: &mut Vec<Severity>, faults: &mut Vec<Fault>) {
+pub(super) fn severities(expr: &Expr) -> Vec<Severity> {
+    branches(expr).into_iter().filter_map(severity_of).collect()
+}
+
+fn severity_of(branch: &Expr) -> Option<Severity> {
+    match &branch.kind {
+        ExprKind::String(text) => Severity::from_name(text),
+        _ => None,
+    }
+}
+
+fn branches(expr: &Expr) -> Vec<&Expr> {
     match &expr.kind {
-        ExprKind::Conditional(_, then, otherwise) => {
-            severities(then, named, faults);
-            severities(otherwise, named, faults);
-        }
-        ExprKind::String(text) if Severity::from_name(text).is_some() => named.extend(Severity::from_name(text)),
-        _ => faults.push(Fault::new(expr.place, "this is no severity").help("write `test ? \"error\" : \"warning\"`")),
+        ExprKind::Conditional(_, then, otherwise) => [branches(then), branches(otherwise)].concat(),
+        _ => vec![expr],
     }
 }
 

@@ -3,12 +3,15 @@
 mod body;
 mod header;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::markdown::{self, Parts};
+use super::builtin::{Builtin, BuiltinCheck};
+use super::code::Code;
+use super::markdown;
 use super::syntax::{Expr, ExprKind, Infix};
 use super::template::Template;
 use crate::finding::{Problem, Severity};
@@ -41,11 +44,10 @@ pub struct Rule {
     pub params: BTreeMap<String, Json>,
     /// The path that the file was read from, as shown to people.
     pub path: String,
-    pub(super) text: Arc<str>,
-    pub(super) parts: Parts,
+    pub(super) text: Cow<'static, str>,
     pub(super) source: SourceId,
     pub(super) severity: Severing,
-    pub(super) condition: Option<Expr>,
+    pub(super) condition: Option<Code>,
     pub(super) selected: Vec<Selected>,
     pub(super) checks: Vec<Check>,
     pub(super) values: BTreeMap<String, Value>,
@@ -56,23 +58,22 @@ pub struct Rule {
 pub(super) enum Severing {
     Fixed(Severity),
     /// An expression that gives a severity's name; the severities that it names, least first.
-    By(Box<Expr>, Vec<Severity>),
+    By(Code, Vec<Severity>),
 }
 
 /// A name that the rule binds, by language.
 #[derive(Clone, Debug)]
 pub(super) struct Selected {
     pub(super) name: String,
-    pub(super) cloudformation: Option<Expr>,
-    pub(super) terraform: Option<Expr>,
+    pub(super) cloudformation: Option<Code>,
+    pub(super) terraform: Option<Code>,
 }
 
 /// One check of a rule.
 #[derive(Clone, Debug)]
 pub(super) struct Check {
     pub(super) name: Option<String>,
-    pub(super) expr: Expr,
-    pub(super) written: String,
+    pub(super) expr: Code,
     pub(super) severity: Option<Severing>,
     pub(super) message: Template,
     pub(super) label: Option<Template>,
@@ -147,9 +148,7 @@ impl Rule {
         let checks = body::checks(text, &parts, source, header.as_ref(), &mut problems);
         match (header, problems.is_empty()) {
             (Some(header), true) => {
-                let origin = Origin::default();
-                let values =
-                    header.params.iter().map(|(name, json)| (name.clone(), Value::from_json(json, &origin))).collect();
+                let values = values(&header.params);
                 Ok(Rule {
                     id,
                     summary: header.summary,
@@ -160,8 +159,7 @@ impl Rule {
                     controls: header.controls,
                     params: header.params,
                     path: path.to_owned(),
-                    text: text.into(),
-                    parts,
+                    text: Cow::Owned(text.to_owned()),
                     source,
                     severity: header.severity,
                     condition: header.condition,
@@ -171,6 +169,39 @@ impl Rule {
                 })
             }
             _ => Err(problems),
+        }
+    }
+
+    /// A rule that comes with the program; nothing of it is parsed before it is asked for.
+    pub(super) fn ready(form: &'static Builtin) -> Rule {
+        let params = form.params.iter().filter_map(|(name, json)| {
+            // A test holds every form against its file.
+            Some(((*name).to_owned(), serde_json::from_str(json).ok()?))
+        });
+        let params = params.collect();
+        let controls = form.controls.iter().map(|(framework, controls)| ((*framework).to_owned(), owned(controls)));
+        let selected = form.selected.iter().map(|(name, cloudformation, terraform)| Selected {
+            name: (*name).to_owned(),
+            cloudformation: cloudformation.map(Code::known),
+            terraform: terraform.map(Code::known),
+        });
+        Rule {
+            id: form.id.to_owned(),
+            summary: form.summary.to_owned(),
+            subject: form.subject.to_owned(),
+            types: owned(form.types),
+            profiles: owned(form.profiles),
+            after: owned(form.after),
+            controls: controls.collect(),
+            values: values(&params),
+            params,
+            path: form.path(),
+            text: Cow::Borrowed(form.text),
+            source: SourceId(u32::MAX),
+            severity: Severing::known(form.severity),
+            condition: form.condition.map(Code::known),
+            selected: selected.collect(),
+            checks: form.checks.iter().map(Check::ready).collect(),
         }
     }
 
@@ -200,27 +231,29 @@ impl Rule {
 
     /// The file behind its front matter: title, prose, check and examples.
     pub fn body(&self) -> &str {
-        &self.text[self.parts.body.clone()]
+        &self.text[markdown::split(&self.text).body]
     }
 
     /// The headings of its prose, with their levels.
     pub fn headings(&self) -> Vec<(usize, &str)> {
-        self.parts.headings.iter().map(|heading| (heading.level, &self.text[heading.text.clone()])).collect()
+        let headings = markdown::split(&self.text).headings;
+        headings.into_iter().map(|heading| (heading.level, &self.text[heading.text])).collect()
     }
 
     /// The prose below a heading of this text, up to the next heading that is no deeper.
     pub fn section(&self, title: &str) -> Option<&str> {
         let text = |heading: &markdown::Heading| self.text[heading.text.clone()].trim();
-        let at = self.parts.headings.iter().position(|heading| text(heading) == title)?;
-        let heading = &self.parts.headings[at];
-        let next = self.parts.headings[at + 1..].iter().find(|next| next.level <= heading.level);
+        let headings = markdown::split(&self.text).headings;
+        let at = headings.iter().position(|heading| text(heading) == title)?;
+        let heading = &headings[at];
+        let next = headings[at + 1..].iter().find(|next| next.level <= heading.level);
         let end = next.map_or(self.text.len(), |next| self.text[..next.text.start].rfind('\n').map_or(0, |it| it + 1));
         self.text.get(heading.text.end..end)
     }
 
     /// Its checks as they are written, with their names.
     pub fn checks(&self) -> Vec<(Option<&str>, &str)> {
-        self.checks.iter().map(|check| (check.name.as_deref(), check.written.as_str())).collect()
+        self.checks.iter().map(|check| (check.name.as_deref(), check.expr.written())).collect()
     }
 
     /// Its examples. They are read when they are asked for: judging needs none.
@@ -228,8 +261,43 @@ impl Rule {
     /// # Errors
     /// Fences that are no proper examples.
     pub fn examples(&self) -> Result<Vec<Example>, Vec<Problem>> {
-        body::examples(&self.text, &self.parts, self.source)
+        body::examples(&self.text, &markdown::split(&self.text), self.source)
     }
+}
+
+impl Check {
+    fn ready(form: &'static BuiltinCheck) -> Check {
+        Check {
+            name: form.name.map(str::to_owned),
+            expr: Code::known(form.expr),
+            severity: form.severity.map(Severing::known),
+            message: Template::known(form.message),
+            label: form.label.map(Template::known),
+            help: form.help.iter().map(|(language, text)| (*language, Template::known(text))).collect(),
+            notes: form.notes.iter().copied().map(Template::known).collect(),
+        }
+    }
+}
+
+impl Severing {
+    fn by(code: Code) -> Severing {
+        let mut named = header::severities(&code);
+        named.sort_unstable();
+        named.dedup();
+        Severing::By(code, named)
+    }
+
+    fn known(written: &'static str) -> Severing {
+        Severity::from_name(written).map_or_else(|| Severing::by(Code::known(written)), Severing::Fixed)
+    }
+}
+
+fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+fn values(params: &BTreeMap<String, Json>) -> BTreeMap<String, Value> {
+    params.iter().map(|(name, json)| (name.clone(), Value::from_json(json, &Origin::default()))).collect()
 }
 
 /// Whether a name is lower case letters, digits and single hyphens, and starts with a letter.

@@ -1,0 +1,46 @@
+// Made from rules/air-gapped-vault-customer-key.md: BLESS=1 cargo test --lib builtin
+Builtin {
+    id: "air-gapped-vault-customer-key",
+    text: include_str!("../../../rules/air-gapped-vault-customer-key.md"),
+    severity: "warning",
+    subject: "air_gapped_vault",
+    types: &[],
+    summary: "Air-gapped vault is not encrypted with a customer-managed KMS key",
+    profiles: &["regulated"],
+    after: &[],
+    controls: &[
+        ("iso27001-2022", &["A.8.24"]),
+    ],
+    params: &[],
+    condition: None,
+    selected: &[],
+    checks: &[
+        BuiltinCheck {
+            name: Some("omitted"),
+            expr: "!(air_gapped_vault.key.owner == \"aws-owned\" && air_gapped_vault.key.given == \"omitted\")",
+            severity: None,
+            message: "Air-gapped vault {address} has no key of its own, so it uses a key that AWS owns, not a customer-managed one",
+            label: Some("no key is given"),
+            help: &[(Some(Language::CloudFormation), "where your regulator asks for a key of your own, set EncryptionKeyArn to the ARN of a key in a central account, for example\n    EncryptionKeyArn: !Ref CentralKeyArn\nA vault's key can't be changed: CloudFormation replaces the vault, and backups can't leave the old one before they expire."), (Some(Language::Terraform), "where your regulator asks for a key of your own, set encryption_key_arn to the ARN of a key in a central account, for example\n    encryption_key_arn = var.central_key_arn\nA vault's key can't be changed: Terraform replaces the vault, and backups can't leave the old one before they expire.")],
+            notes: &["AWS recommends the AWS-owned key for air-gapped vaults; this rule is for those whose rules demand more"],
+        },
+        BuiltinCheck {
+            name: Some("removed"),
+            expr: "air_gapped_vault.key.owner != \"aws-owned\"",
+            severity: None,
+            message: "Air-gapped vault {address} is left without a key here, so it uses a key that AWS owns, not a customer-managed one",
+            label: Some("this means that no key is given"),
+            help: &[(Some(Language::CloudFormation), "where your regulator asks for a key of your own, set EncryptionKeyArn to the ARN of a key in a central account, for example\n    EncryptionKeyArn: !Ref CentralKeyArn\nA vault's key can't be changed: CloudFormation replaces the vault, and backups can't leave the old one before they expire."), (Some(Language::Terraform), "where your regulator asks for a key of your own, set encryption_key_arn to the ARN of a key in a central account, for example\n    encryption_key_arn = var.central_key_arn\nA vault's key can't be changed: Terraform replaces the vault, and backups can't leave the old one before they expire.")],
+            notes: &["AWS recommends the AWS-owned key for air-gapped vaults; this rule is for those whose rules demand more"],
+        },
+        BuiltinCheck {
+            name: Some("chosen"),
+            expr: "air_gapped_vault.key.owner != \"aws-managed\"",
+            severity: None,
+            message: "Air-gapped vault {address} is given the AWS-managed key {air_gapped_vault.key.text}, not a customer-managed one",
+            label: Some("this is an AWS-managed key"),
+            help: &[(Some(Language::CloudFormation), "where your regulator asks for a key of your own, set EncryptionKeyArn to the ARN of a key in a central account, for example\n    EncryptionKeyArn: !Ref CentralKeyArn\nA vault's key can't be changed: CloudFormation replaces the vault, and backups can't leave the old one before they expire."), (Some(Language::Terraform), "where your regulator asks for a key of your own, set encryption_key_arn to the ARN of a key in a central account, for example\n    encryption_key_arn = var.central_key_arn\nA vault's key can't be changed: Terraform replaces the vault, and backups can't leave the old one before they expire.")],
+            notes: &["AWS recommends the AWS-owned key for air-gapped vaults; this rule is for those whose rules demand more"],
+        },
+    ],
+}

@@ -1,0 +1,35 @@
+// Made from rules/copy-to-default-key.md: BLESS=1 cargo test --lib builtin
+Builtin {
+    id: "copy-to-default-key",
+    text: include_str!("../../../rules/copy-to-default-key.md"),
+    severity: "error",
+    subject: "copy_action",
+    types: &[],
+    summary: "Backups are copied into a vault with an AWS-managed key",
+    profiles: &[],
+    after: &[],
+    controls: &[],
+    params: &[],
+    condition: None,
+    selected: &[],
+    checks: &[
+        BuiltinCheck {
+            name: Some("default"),
+            expr: "copy_action.target != \"default\"",
+            severity: None,
+            message: "Plan {address} copies into a Default vault, which uses the AWS-managed key aws/backup, not a customer-managed one",
+            label: Some("this vault has an AWS-managed key"),
+            help: &[(Some(Language::CloudFormation), "declare a vault with a key of your own in the destination's region and give its ARN:\n    DestinationBackupVaultArn: !GetAtt CopyVault.BackupVaultArn\nChanging the destination replaces nothing: later copies go to the new vault."), (Some(Language::Terraform), "declare a vault with a key of your own in the destination's region and give its ARN:\n    destination_vault_arn = aws_backup_vault.copy.arn\nChanging the destination replaces nothing: later copies go to the new vault.")],
+            notes: &["backups of EC2, EBS, RDS, Aurora, FSx, Redshift, Neptune, DocumentDB and Storage Gateway can't be copied into a vault that is keyed with aws/backup"],
+        },
+        BuiltinCheck {
+            name: Some("keyless"),
+            expr: "!(copy_action.vault.key.owner == \"aws-managed\" && copy_action.vault.type == \"standard\"\n  && copy_action.target == \"declared\")",
+            severity: None,
+            message: "Plan {address} copies into vault {copy_action.vault.address}, which uses the AWS-managed key aws/backup, not a customer-managed one",
+            label: Some("the vault of this copy has no key of its own"),
+            help: &[(Some(Language::CloudFormation), "give vault {copy_action.vault.address} a key of its own:\n    EncryptionKeyArn: !GetAtt CopyKey.Arn\nA vault's key can't be changed: CloudFormation replaces the vault, and an old vault can be deleted only when it is empty."), (Some(Language::Terraform), "give vault {copy_action.vault.address} a key of its own:\n    kms_key_arn = aws_kms_key.copy.arn\nA vault's key can't be changed: Terraform replaces the vault, and an old vault can be destroyed only when it is empty.")],
+            notes: &["backups of EC2, EBS, RDS, Aurora, FSx, Redshift, Neptune, DocumentDB and Storage Gateway can't be copied into a vault that is keyed with aws/backup"],
+        },
+    ],
+}

@@ -1,0 +1,35 @@
+// Made from rules/key-policy-conflict.md: BLESS=1 cargo test --lib builtin
+Builtin {
+    id: "key-policy-conflict",
+    text: include_str!("../../../rules/key-policy-conflict.md"),
+    severity: "warning",
+    subject: "key",
+    types: &[],
+    summary: "Key policy is written twice",
+    profiles: &[],
+    after: &[],
+    controls: &[],
+    params: &[],
+    condition: None,
+    selected: &[],
+    checks: &[
+        BuiltinCheck {
+            name: Some("differ"),
+            expr: "!(size(key.policies) > 1 && !key.policies_agree)",
+            severity: None,
+            message: "The policy of key {address} is written twice, and each apply puts one in the place of the other",
+            label: Some("a second policy for the same key"),
+            help: &[(None, "keep one of the two: the argument policy of aws_kms_key, or the resource\naws_kms_key_policy. Nothing is replaced. To drop an aws_kms_key_policy without\ngiving the key the default policy meanwhile, use a removed block with destroy =\nfalse.")],
+            notes: &[],
+        },
+        BuiltinCheck {
+            name: Some("same"),
+            expr: "!(size(key.policies) > 1 && key.policies_agree)",
+            severity: Some("advice"),
+            message: "The policy of key {address} is written twice with the same text",
+            label: Some("the same policy once more"),
+            help: &[(None, "keep one of the two: the argument policy of aws_kms_key, or the resource\naws_kms_key_policy. Nothing is replaced. To drop an aws_kms_key_policy without\ngiving the key the default policy meanwhile, use a removed block with destroy =\nfalse.")],
+            notes: &[],
+        },
+    ],
+}

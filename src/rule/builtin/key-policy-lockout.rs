@@ -1,0 +1,35 @@
+// Made from rules/key-policy-lockout.md: BLESS=1 cargo test --lib builtin
+Builtin {
+    id: "key-policy-lockout",
+    text: include_str!("../../../rules/key-policy-lockout.md"),
+    severity: "key_policy.key.bypasses_lockout_check == true ? \"warning\" : \"error\"",
+    subject: "key_policy",
+    types: &[],
+    summary: "Key policy leaves nobody in charge of the key",
+    profiles: &[],
+    after: &[],
+    controls: &[],
+    params: &[],
+    condition: None,
+    selected: &[],
+    checks: &[
+        BuiltinCheck {
+            name: Some("nobody"),
+            expr: "key_policy.lockout != \"nobody\"",
+            severity: None,
+            message: "The policy of key {address} lets nobody change it again, so the key can't be managed any more",
+            label: Some("no statement allows kms:PutKeyPolicy"),
+            help: &[(Some(Language::CloudFormation), "keep a statement that leaves the account in charge:\n    - Sid: Account\n      Effect: Allow\n      Principal:\n        AWS: !Sub 'arn:${AWS::Partition}:iam::${AWS::AccountId}:root'\n      Action: kms:*\n      Resource: '*'\nIAM policies then decide who in the account may do what. Changing a key policy\nreplaces nothing."), (Some(Language::Terraform), "keep a statement that leaves the account in charge:\n    {\n      Sid       = \"Account\"\n      Effect    = \"Allow\"\n      Principal = { AWS = \"arn:aws:iam::${data.aws_caller_identity.current.account_id}:root\" }\n      Action    = \"kms:*\"\n      Resource  = \"*\"\n    }\nIAM policies then decide who in the account may do what. Changing a key policy\nreplaces nothing.")],
+            notes: &[],
+        },
+        BuiltinCheck {
+            name: Some("via-service"),
+            expr: "key_policy.lockout != \"via-service-only\"",
+            severity: None,
+            message: "The policy of key {address} can be changed only by an AWS service on somebody's behalf, so no person can manage the key",
+            label: Some("kms:PutKeyPolicy is allowed only through an AWS service"),
+            help: &[(Some(Language::CloudFormation), "keep a statement that leaves the account in charge:\n    - Sid: Account\n      Effect: Allow\n      Principal:\n        AWS: !Sub 'arn:${AWS::Partition}:iam::${AWS::AccountId}:root'\n      Action: kms:*\n      Resource: '*'\nIAM policies then decide who in the account may do what. Changing a key policy\nreplaces nothing."), (Some(Language::Terraform), "keep a statement that leaves the account in charge:\n    {\n      Sid       = \"Account\"\n      Effect    = \"Allow\"\n      Principal = { AWS = \"arn:aws:iam::${data.aws_caller_identity.current.account_id}:root\" }\n      Action    = \"kms:*\"\n      Resource  = \"*\"\n    }\nIAM policies then decide who in the account may do what. Changing a key policy\nreplaces nothing.")],
+            notes: &[],
+        },
+    ],
+}

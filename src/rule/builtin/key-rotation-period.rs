@@ -1,0 +1,46 @@
+// Made from rules/key-rotation-period.md: BLESS=1 cargo test --lib builtin
+Builtin {
+    id: "key-rotation-period",
+    text: include_str!("../../../rules/key-rotation-period.md"),
+    severity: "error",
+    subject: "key",
+    types: &[],
+    summary: "Rotation period of the key is not one that can be used",
+    profiles: &[],
+    after: &[],
+    controls: &[],
+    params: &[
+        ("max_days", "2560"),
+    ],
+    condition: None,
+    selected: &[],
+    checks: &[
+        BuiltinCheck {
+            name: Some("range"),
+            expr: "!has(key.rotation_period) || (key.rotation_period >= 90 && key.rotation_period <= 2560)",
+            severity: None,
+            message: "Key {address} has a rotation period of {key.rotation_period} days, but KMS takes 90 to 2560",
+            label: Some("outside 90 to 2560 days"),
+            help: &[(Some(Language::CloudFormation), "write a period that KMS takes, or leave it out, which means 365 days:\n    RotationPeriodInDays: 365\nChanging the period replaces nothing and costs nothing."), (Some(Language::Terraform), "write a period that KMS takes, or leave it out, which means 365 days:\n    rotation_period_in_days = 365\nChanging the period replaces nothing and costs nothing.")],
+            notes: &[],
+        },
+        BuiltinCheck {
+            name: Some("off"),
+            expr: "key.rotation != \"off\" || !has(key.rotation_period)",
+            severity: None,
+            message: "Key {address} has a rotation period, but its rotation is not on, so the period means nothing",
+            label: Some("a period without rotation"),
+            help: &[(Some(Language::CloudFormation), "switch rotation on beside it:\n    EnableKeyRotation: true\nThe key, its id and its ARN stay; nothing is encrypted anew."), (Some(Language::Terraform), "switch rotation on beside it:\n    enable_key_rotation = true\nThe key, its id and its ARN stay; nothing is encrypted anew.")],
+            notes: &[],
+        },
+        BuiltinCheck {
+            name: Some("longer"),
+            expr: "key.rotation != \"on\" || (has(key.rotation_period) ? key.rotation_period <= params.max_days : params.max_days >= 365)",
+            severity: Some("warning"),
+            message: "Key {address} is rotated less often than every {params.max_days} days",
+            label: Some("longer than the configured maximum"),
+            help: &[(Some(Language::CloudFormation), "shorten the period:\n    RotationPeriodInDays: {params.max_days}\nKMS keeps each earlier material and charges for the first two rotations."), (Some(Language::Terraform), "shorten the period:\n    rotation_period_in_days = {params.max_days}\nKMS keeps each earlier material and charges for the first two rotations.")],
+            notes: &[],
+        },
+    ],
+}

@@ -1,0 +1,35 @@
+// Made from rules/key-rotation-unsupported.md: BLESS=1 cargo test --lib builtin
+Builtin {
+    id: "key-rotation-unsupported",
+    text: include_str!("../../../rules/key-rotation-unsupported.md"),
+    severity: "error",
+    subject: "key",
+    types: &[],
+    summary: "Rotation is switched on for a key that KMS can't rotate",
+    profiles: &[],
+    after: &[],
+    controls: &[],
+    params: &[],
+    condition: None,
+    selected: &[],
+    checks: &[
+        BuiltinCheck {
+            name: Some("spec"),
+            expr: "key.spec == \"SYMMETRIC_DEFAULT\" || !key.rotation_rejected",
+            severity: None,
+            message: "Key {address} has rotation switched on, but KMS rotates only symmetric encryption keys and this one is {key.spec}, so the deployment stops here",
+            label: Some("KMS refuses this for a key of this spec"),
+            help: &[(Some(Language::CloudFormation), "leave EnableKeyRotation out. If the key is to be rotated, it must be a new one with\nKeySpec SYMMETRIC_DEFAULT and Origin AWS_KMS, because neither can be changed."), (Some(Language::Terraform), "leave enable_key_rotation out. If the key is to be rotated, it must be a new\nsymmetric encryption key whose material KMS makes, because neither can be changed.")],
+            notes: &[],
+        },
+        BuiltinCheck {
+            name: Some("material"),
+            expr: "key.material == \"kms\" || !key.rotation_rejected",
+            severity: None,
+            message: "Key {address} has rotation switched on, but KMS rotates only material that it made itself, so the deployment stops here",
+            label: Some("KMS refuses this for such material"),
+            help: &[(Some(Language::CloudFormation), "leave EnableKeyRotation out. If the key is to be rotated, it must be a new one with\nKeySpec SYMMETRIC_DEFAULT and Origin AWS_KMS, because neither can be changed."), (Some(Language::Terraform), "leave enable_key_rotation out. If the key is to be rotated, it must be a new\nsymmetric encryption key whose material KMS makes, because neither can be changed.")],
+            notes: &[],
+        },
+    ],
+}

@@ -1,0 +1,35 @@
+// Made from rules/key-rotation.md: BLESS=1 cargo test --lib builtin
+Builtin {
+    id: "key-rotation",
+    text: include_str!("../../../rules/key-rotation.md"),
+    severity: "key.protects_backups ? \"error\" : \"warning\"",
+    subject: "key",
+    types: &[],
+    summary: "KMS key is not rotated",
+    profiles: &[],
+    after: &[],
+    controls: &[
+        ("security-hub", &["KMS.4"]),
+        ("nist-800-53r5", &["SC-12", "SC-12(2)", "SC-28(3)"]),
+        ("cis-aws-v3", &["3.6"]),
+        ("cis-aws-v6", &["4.6"]),
+        ("pci-dss-4", &["3.7.4"]),
+        ("hipaa", &["164.312(a)(2)(iv)"]),
+        ("checkov", &["CKV_AWS_7"]),
+        ("trivy", &["AWS-0065"]),
+    ],
+    params: &[],
+    condition: None,
+    selected: &[],
+    checks: &[
+        BuiltinCheck {
+            name: None,
+            expr: "key.rotation != \"off\"",
+            severity: None,
+            message: "KMS key {address} is not rotated",
+            label: Some("automatic rotation is not on"),
+            help: &[(Some(Language::CloudFormation), "write\n    EnableKeyRotation: true\nThe key, its id and its ARN stay; nothing is encrypted anew, and what was encrypted before stays readable."), (Some(Language::Terraform), "write\n    enable_key_rotation = true\nThe key, its id and its ARN stay; nothing is encrypted anew, and what was encrypted before stays readable.")],
+            notes: &[],
+        },
+    ],
+}

@@ -1,0 +1,35 @@
+// Made from rules/kms-monitoring.md: BLESS=1 cargo test --lib builtin
+Builtin {
+    id: "kms-monitoring",
+    text: include_str!("../../../rules/kms-monitoring.md"),
+    severity: "warning",
+    subject: "unit",
+    types: &[],
+    summary: "Nobody is told when a key is deleted, disabled or opened",
+    profiles: &["organization"],
+    after: &[],
+    controls: &[],
+    params: &[],
+    condition: Some("size(unit.keys) > 0 || size(unit.vaults) > 0 || size(unit.monitors) > 0"),
+    selected: &[],
+    checks: &[
+        BuiltinCheck {
+            name: Some("misspelt"),
+            expr: "!unit.monitors.exists(it, it.misspelt.exists(name, name != \"\"))",
+            severity: Some("error"),
+            message: "An event rule or metric filter names {unit.monitors.filter(it, size(it.misspelt) > 0)[0].misspelt}, which KMS never sends",
+            label: Some("never matches"),
+            help: &[(None, "write it as CloudTrail records it: the source aws.kms, the event source\nkms.amazonaws.com, and the events ScheduleKeyDeletion, DisableKey, PutKeyPolicy,\nRevokeGrant. Changing a pattern replaces nothing.")],
+            notes: &[],
+        },
+        BuiltinCheck {
+            name: Some("unwatched"),
+            expr: "size(unit.unwatched_kms_events) == 0",
+            severity: None,
+            message: "No event rule or metric filter watches {unit.unwatched_kms_events}",
+            label: Some("nobody is told of {unit.unwatched_kms_events}"),
+            help: &[(Some(Language::CloudFormation), "add an event rule, with a target that tells somebody:\n    EventPattern:\n      source: [aws.kms]\n      detail-type: [AWS API Call via CloudTrail]\n      detail:\n        eventSource: [kms.amazonaws.com]\n        eventName: [ScheduleKeyDeletion, DisableKey, PutKeyPolicy, RevokeGrant]\nA rule for AWS's own events costs nothing; it needs a CloudTrail trail in the\nregion."), (Some(Language::Terraform), "add an event rule, with a target that tells somebody:\n    event_pattern = jsonencode({\n      source        = [\"aws.kms\"]\n      \"detail-type\" = [\"AWS API Call via CloudTrail\"]\n      detail = {\n        eventSource = [\"kms.amazonaws.com\"]\n        eventName   = [\"ScheduleKeyDeletion\", \"DisableKey\", \"PutKeyPolicy\", \"RevokeGrant\"]\n      }\n    })\nA rule for AWS's own events costs nothing; it needs a CloudTrail trail in the\nregion.")],
+            notes: &[],
+        },
+    ],
+}

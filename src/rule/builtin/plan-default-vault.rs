@@ -1,0 +1,35 @@
+// Made from rules/plan-default-vault.md: BLESS=1 cargo test --lib builtin
+Builtin {
+    id: "plan-default-vault",
+    text: include_str!("../../../rules/plan-default-vault.md"),
+    severity: "warning",
+    subject: "backup_rule",
+    types: &[],
+    summary: "Backups go to a vault that AWS made, with its AWS-managed key",
+    profiles: &[],
+    after: &[],
+    controls: &[],
+    params: &[],
+    condition: None,
+    selected: &[],
+    checks: &[
+        BuiltinCheck {
+            name: Some("default"),
+            expr: "backup_rule.target != \"default\"",
+            severity: None,
+            message: "Plan {address} writes to the account's Default vault, which uses the AWS-managed key aws/backup, not a customer-managed one",
+            label: Some("this vault is the account's own"),
+            help: &[(Some(Language::CloudFormation), "declare a vault with a key of your own and name it:\n    TargetBackupVault: !Ref Vault\nChanging the target replaces nothing: later backups go to the new vault, earlier ones stay where they are until they expire."), (Some(Language::Terraform), "declare a vault with a key of your own and name it:\n    target_vault_name = aws_backup_vault.main.name\nChanging the target replaces nothing: later backups go to the new vault, earlier ones stay where they are until they expire.")],
+            notes: &[],
+        },
+        BuiltinCheck {
+            name: Some("efs-default"),
+            expr: "backup_rule.target != \"efs-default\"",
+            severity: None,
+            message: "Plan {address} writes to the vault of EFS's automatic backups, which is AWS's to set up, not yours",
+            label: Some("this vault belongs to EFS's automatic backups"),
+            help: &[(Some(Language::CloudFormation), "declare a vault with a key of your own and name it:\n    TargetBackupVault: !Ref Vault\nChanging the target replaces nothing: later backups go to the new vault, earlier ones stay where they are until they expire."), (Some(Language::Terraform), "declare a vault with a key of your own and name it:\n    target_vault_name = aws_backup_vault.main.name\nChanging the target replaces nothing: later backups go to the new vault, earlier ones stay where they are until they expire.")],
+            notes: &[],
+        },
+    ],
+}

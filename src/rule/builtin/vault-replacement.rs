@@ -1,0 +1,35 @@
+// Made from rules/vault-replacement.md: BLESS=1 cargo test --lib builtin
+Builtin {
+    id: "vault-replacement",
+    text: include_str!("../../../rules/vault-replacement.md"),
+    severity: "vault.force_destroy ? \"error\" : \"warning\"",
+    subject: "any_vault",
+    types: &[],
+    summary: "The plan replaces a backup vault",
+    profiles: &[],
+    after: &[],
+    controls: &[],
+    params: &[],
+    condition: Some("vault.language == \"plan\""),
+    selected: &[],
+    checks: &[
+        BuiltinCheck {
+            name: Some("with-backups"),
+            expr: "!vault.replaced || !vault.force_destroy",
+            severity: None,
+            message: "This plan replaces backup vault {address} and deletes every backup in it, because force_destroy is on",
+            label: Some("this vault is destroyed with its backups"),
+            help: &[(None, "keep the vault as it is, and make a second one beside it: point the plans at the new vault, copy the recovery points that you need, and destroy the old vault when the rest have expired.")],
+            notes: &["what forces the replacement: {size(vault.replaced_for) == 0 ? \"the plan does not tell\" : vault.replaced_for.join(\", \")}"],
+        },
+        BuiltinCheck {
+            name: Some("empty-only"),
+            expr: "!vault.replaced",
+            severity: None,
+            message: "This plan replaces backup vault {address}, which AWS refuses while a backup is in it",
+            label: Some("this vault is destroyed and made anew"),
+            help: &[(None, "keep the vault as it is, and make a second one beside it: point the plans at the new vault, copy the recovery points that you need, and destroy the old vault when the rest have expired.")],
+            notes: &["what forces the replacement: {size(vault.replaced_for) == 0 ? \"the plan does not tell\" : vault.replaced_for.join(\", \")}"],
+        },
+    ],
+}
