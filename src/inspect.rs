@@ -320,7 +320,7 @@ fn open_inputs(value: &Value, found: &mut Vec<InputId>) {
         }),
         Kind::List(items) => items.iter().for_each(|item| open_inputs(item, found)),
         Kind::Map(entries) => entries.iter().for_each(|entry| open_inputs(&entry.value, found)),
-        Kind::Absent | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) | Kind::Unknown(_) => {}
+        Kind::Absent | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) | Kind::Unknown(_) | Kind::Choice(_) => {}
     }
 }
 
@@ -378,6 +378,7 @@ fn render(value: &Value, inputs: &Inputs) -> Json {
         },
         Kind::Symbol(symbol) => render_symbol(symbol, inputs),
         Kind::Unknown(unknown) => render_unknown(unknown),
+        Kind::Choice(_) => json!({ "unknown": value.first_unknown().map(|why| why.reason.to_string()) }),
         Kind::List(items) => match value.to_json() {
             Some(literal) => json!({ "lit": literal }),
             None => json!({ "list": items.iter().map(|item| render(item, inputs)).collect::<Vec<_>>() }),

@@ -12,6 +12,8 @@ pub struct Policy {
     pub statements: Vec<Statement>,
     /// Why some of it can't be known, where that is so.
     pub unknown: Option<Unknown>,
+    /// Why it is open which of the statements are there, where that is so: such a statement is not known itself.
+    pub open: Option<Unknown>,
     /// Its text.
     pub origin: Origin,
 }
@@ -183,7 +185,8 @@ impl Policy {
     /// unknown, with the reason.
     pub fn parse(value: &Value) -> Policy {
         let origin = value.origin.clone();
-        let unreadable = |why| Policy { statements: Vec::new(), unknown: Some(why), origin: origin.clone() };
+        let unreadable =
+            |why| Policy { statements: Vec::new(), unknown: Some(why), open: None, origin: origin.clone() };
         match document(value) {
             Ok(document) => Policy::of_map(&document, origin),
             Err(why) => unreadable(why),
@@ -191,7 +194,7 @@ impl Policy {
     }
 
     fn of_map(map: &Value, mut origin: Origin) -> Policy {
-        let mut unknown = None;
+        let (mut unknown, mut open) = (None, None);
         let mut statements = Vec::new();
         match member(map, "Statement") {
             None => {}
@@ -205,20 +208,49 @@ impl Policy {
                     origin = origin.with_span(listed);
                 }
                 for (at, item) in list.items().iter().enumerate() {
-                    match &item.kind {
-                        Kind::Map(_) => statements.push(Statement::parse(item, at + 1)),
-                        Kind::Absent => {}
-                        _ => unknown = unknown.or_else(|| Some(item.first_unknown().unwrap_or_else(malformed))),
+                    let (items, why) = match &item.kind {
+                        Kind::Choice(them) => (them.iter().flat_map(|it| &it.items).collect(), item.first_unknown()),
+                        _ => (vec![item], None),
+                    };
+                    open = open.or_else(|| why.clone());
+                    for item in items {
+                        match &item.kind {
+                            Kind::Map(_) => {
+                                let statement = Statement::parse(item, at + 1);
+                                let unknown = statement.unknown.or_else(|| why.clone());
+                                statements.push(Statement { unknown, ..statement });
+                            }
+                            Kind::Absent => {}
+                            _ => unknown = unknown.or_else(|| Some(item.first_unknown().unwrap_or_else(malformed))),
+                        }
                     }
                 }
             }
         }
-        Policy { statements, unknown, origin }
+        Policy { statements, unknown, open, origin }
     }
 
-    /// Whether all of it is known well enough to count what is missing.
+    /// Whether all of it is known well enough to count what is missing. Statements of which it is open whether they are
+    /// there are not known one by one.
     pub fn certain(&self) -> Result<(), Unknown> {
         self.unknown.clone().map_or(Ok(()), Err)
+    }
+
+    /// The policy that lets most in, of those that it may be, and the one that lets least in: with all the Allows that are
+    /// open and none of the Denies, and the other way around.
+    pub fn bounds(&self) -> [Policy; 2] {
+        [Effect::Allow, Effect::Deny].map(|there| {
+            let mut bound = self.clone();
+            bound.open = None;
+            bound.statements.retain_mut(|statement| {
+                let is_open = statement.unknown.is_some() && statement.unknown == self.open;
+                if is_open && statement.effect == there {
+                    statement.unknown = None;
+                }
+                !is_open || statement.effect == there || matches!(statement.effect, Effect::Unknown(_))
+            });
+            bound
+        })
     }
 }
 

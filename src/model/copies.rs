@@ -1,13 +1,13 @@
 //! Backup plans: their rules, the vaults that they write to, and the copies that they make.
 
 use super::answer::{field, property, record, text};
-use super::dialect::{Dialect, Name};
+use super::dialect::{Dialect, Name, Part};
 use super::evaluator::Instance;
 use super::links::{self, VaultLink};
 use super::schema::{Answer, Attribute, Class, Object, Type};
 use super::stack::Stack;
 use super::vaults::{self, address};
-use super::{arn, settle};
+use super::{arn, keys, settle};
 use crate::value::{Kind, Origin, Value, World};
 
 const PLAN: Name = Name::new("BackupPlan", "");
@@ -290,14 +290,21 @@ pub(super) struct Copy {
     pub(super) region: Option<std::sync::Arc<str>>,
 }
 
-/// Every copy of the unit with the vaults it joins.
-pub(super) fn every_copy(stack: &Stack<'_>, world: &mut World<'_>) -> Vec<Copy> {
+/// Every copy that may join a vault of this key, with the vaults it joins. Plans that speak of other vaults only are not
+/// asked.
+pub(super) fn copies_of_key(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Vec<Copy> {
     let declared = |object: &Object, value: Value, world: &mut World<'_>| match link(stack, object, &value, world) {
         VaultLink::Declared(vault) => Some(vault),
         _ => None,
     };
     let mut copies = Vec::new();
-    for plan in stack.all(&[super::dialect::Part::Plan], world) {
+    let mut blocks = stack.strangers(&[Part::Plan], keys::VAULTS);
+    for vault in stack.readers(keys::VAULTS, key.block) {
+        blocks.extend(stack.readers(&[Part::Plan], vault));
+    }
+    blocks.sort_unstable();
+    blocks.dedup();
+    for plan in blocks.into_iter().flat_map(|block| stack.instances(block, world).to_vec()).collect::<Vec<_>>() {
         for rule in rules_of(stack, &plan, world) {
             let actions = copies_of(&rule);
             if actions.is_empty() {

@@ -132,6 +132,12 @@ pub trait Evaluator: Send + Sync {
     /// `action_reason`, `previous_address`, `importing`, each where the plan says it.
     fn property(&self, instance: &Instance, name: &str, world: &mut World<'_>) -> Value;
 
+    /// A property that holds a policy, as [`Evaluator::property`] gives it, but with the statements that hang on conditions
+    /// left open ([`crate::value::Kind::Choice`]), so that whoever reads the policy decides only what its answer hangs on.
+    fn document(&self, instance: &Instance, name: &str, world: &mut World<'_>) -> Value {
+        self.property(instance, name, world)
+    }
+
     /// All property names that are written for this block, in written order (for rules over raw resources, for
     /// `inspect`).
     fn property_names(&self, block: BlockId) -> Vec<Arc<str>>;

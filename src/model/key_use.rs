@@ -169,7 +169,7 @@ pub(super) fn classify(stack: &Stack<'_>, value: &Value, world: &mut World<'_>, 
             }
         },
         Kind::Unknown(why) => KeyUse::unknown(why.clone(), value),
-        Kind::Bool(_) | Kind::Number(_) | Kind::List(_) | Kind::Map(_) => {
+        Kind::Bool(_) | Kind::Number(_) | Kind::List(_) | Kind::Map(_) | Kind::Choice(_) => {
             KeyUse::new("invalid", "other", "other", value)
         }
     }

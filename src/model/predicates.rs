@@ -93,7 +93,10 @@ fn elsewhere(why: &str) -> Unknown {
 fn asked(document: &Value, world: &mut World<'_>, judge: impl Fn(&Policy) -> (Truth, Origin)) -> Answer {
     let judge = |document: &Value, _: &mut World<'_>| match document.is_absent() {
         true => (Truth::False, document.origin.clone()),
-        false => judge(&Policy::parse(document)),
+        false => match Policy::parse(document) {
+            Policy { open: Some(why), origin, .. } => (Truth::Unknown(why), origin),
+            policy => judge(&policy),
+        },
     };
     let undecided = |(truth, _): &(Truth, Origin)| matches!(truth, Truth::Unknown(_));
     let (answer, origin) = super::settle::judge(document, world, judge, undecided);

@@ -5,20 +5,46 @@ use std::sync::Arc;
 use super::answer::property;
 use super::schema::Answer;
 use crate::value::{
-    Entry, InputId, InputKind, InputState, Kind, Origin, Part, Symbol, Test, Unknown, UnknownKind, Value, World,
+    self, Alternative, Entry, InputId, InputKind, InputState, Kind, Origin, Part, Symbol, Test, Unknown, UnknownKind,
+    Value, World,
 };
 
 /// The value with every input that appears in it settled (defaults and finite domains are branched over).
 pub(super) fn settled(value: &Value, world: &mut World<'_>) -> Value {
-    if !has_input(value) {
+    if !is_open(value) {
         return value.clone();
     }
+    let value = &chosen(value, world);
     let mut tried = Vec::new();
     while let Some(id) = open_input(value, &tried, world) {
         settle(id, world);
         tried.push(id);
     }
     substituted(value, world)
+}
+
+/// The value with every part of it that hangs on conditions decided.
+pub(super) fn chosen(value: &Value, world: &mut World<'_>) -> Value {
+    let mut value = value.clone();
+    while let Some((test, _)) = choices(&value).into_iter().find_map(|choice| first_test(choice, world)) {
+        world.decide(&test);
+        value = substituted(&value, world);
+    }
+    value
+}
+
+/// Whether what stands under a choice is there in this world.
+pub(super) fn is_chosen(choice: &[Alternative], which: usize, world: &mut World<'_>) -> bool {
+    let Some(wanted) = choice.get(which) else { return false };
+    loop {
+        // Facts are asked one by one: the first that does not hold ends it.
+        let Some(fact) = wanted.facts.iter().find(|fact| world.entailed(&fact.test) != Some(fact.holds)) else {
+            return true;
+        };
+        if world.decide(&fact.test) != fact.holds {
+            return false;
+        }
+    }
 }
 
 /// Judges a value that may have open inputs in it. Where the judgement is undecided, the inputs are settled one by one,
@@ -29,7 +55,7 @@ pub(super) fn judge<T>(
     mut judge: impl FnMut(&Value, &mut World<'_>) -> T,
     undecided: impl Fn(&T) -> bool,
 ) -> T {
-    if !has_input(value) {
+    if !is_open(value) {
         return judge(value, world);
     }
     let mut tried = Vec::new();
@@ -39,11 +65,82 @@ pub(super) fn judge<T>(
         if !undecided(&verdict) {
             return verdict;
         }
+        if let Some(test) = telling(&current, world, &mut judge, &undecided) {
+            world.decide(&test);
+            current = substituted(&current, world);
+            continue;
+        }
         let Some(id) = open_input(&current, &tried, world) else { return verdict };
         settle(id, world);
         tried.push(id);
         current = substituted(&current, world);
     }
+}
+
+/// Most choices of which is tried whether they decide.
+const MAX_TRIED: usize = 64;
+
+/// The test that is asked next about a value with choices in it: one of a choice that decides alone, by one of its
+/// alternatives, whatever the others are; else the first.
+fn telling<T>(
+    value: &Value,
+    world: &mut World<'_>,
+    judge: &mut impl FnMut(&Value, &mut World<'_>) -> T,
+    undecided: &impl Fn(&T) -> bool,
+) -> Option<Test> {
+    let open: Vec<(usize, Test)> = choices(value)
+        .into_iter()
+        .enumerate()
+        .filter_map(|(at, choice)| Some((at, first_test(choice, world)?.0)))
+        .collect();
+    let decides = open.iter().take(MAX_TRIED).find(|(at, _)| {
+        let alternatives = choices(value).get(*at).map_or(0, |choice| choice.len());
+        (0..alternatives).any(|which| !undecided(&judge(&with(value, *at, which), world)))
+    });
+    decides.or(open.first()).map(|(_, test)| test.clone())
+}
+
+/// The choices in a value, in written order.
+fn choices(value: &Value) -> Vec<&[Alternative]> {
+    match &value.kind {
+        Kind::Choice(alternatives) => vec![alternatives],
+        Kind::List(items) => items.iter().flat_map(choices).collect(),
+        Kind::Map(entries) => entries.iter().flat_map(|entry| choices(&entry.value)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What must be asked to tell the alternatives apart, and how many there are.
+fn first_test(choice: &[Alternative], world: &World<'_>) -> Option<(Test, usize)> {
+    let (left, test) = value::left(choice, world);
+    Some((test?, left.len()))
+}
+
+/// The value with one of its choices made.
+fn with(value: &Value, choice: usize, which: usize) -> Value {
+    fn made(value: &Value, left: &mut usize, which: usize) -> Vec<Value> {
+        let kind = match &value.kind {
+            Kind::Choice(alternatives) => {
+                let is_it = *left == 0;
+                *left = left.wrapping_sub(1);
+                if is_it && let Some(chosen) = alternatives.get(which) {
+                    return chosen.items.clone();
+                }
+                return vec![value.clone()];
+            }
+            Kind::List(items) => Kind::List(items.iter().flat_map(|item| made(item, left, which)).collect()),
+            Kind::Map(entries) => {
+                let one = |entry: &Entry| {
+                    let value = made(&entry.value, left, which).pop().unwrap_or_else(Value::omitted);
+                    Entry { value, ..entry.clone() }
+                };
+                Kind::Map(entries.iter().map(one).collect())
+            }
+            _ => return vec![value.clone()],
+        };
+        vec![Value::new(kind, value.origin.clone())]
+    }
+    made(value, &mut choice.clone(), which).pop().unwrap_or_else(Value::omitted)
 }
 
 /// Settles an input over its default or its finite domain; whether that makes it known. One that must be given a value,
@@ -113,14 +210,15 @@ fn open_input(value: &Value, tried: &[InputId], world: &World<'_>) -> Option<Inp
     }
 }
 
-/// Whether an input stands somewhere in a value.
-fn has_input(value: &Value) -> bool {
+/// Whether an input, or a choice, stands somewhere in a value.
+fn is_open(value: &Value) -> bool {
     let is_input = |part: &Part| matches!(part, Part::Symbol(Symbol::Input { .. }));
     match &value.kind {
         Kind::Symbol(Symbol::Input { .. }) => true,
         Kind::Text(parts) => parts.iter().any(is_input),
-        Kind::List(items) => items.iter().any(has_input),
-        Kind::Map(entries) => entries.iter().any(|entry| has_input(&entry.value)),
+        Kind::List(items) => items.iter().any(is_open),
+        Kind::Map(entries) => entries.iter().any(|entry| is_open(&entry.value)),
+        Kind::Choice(_) => true,
         _ => false,
     }
 }
@@ -165,8 +263,15 @@ pub(super) fn substituted(value: &Value, world: &World<'_>) -> Value {
             Value::text(parts, value.origin.clone())
         }
         Kind::List(items) => {
-            let items = items.iter().map(|item| substituted(item, world)).collect();
-            Value::new(Kind::List(items), value.origin.clone())
+            let items = items.iter().flat_map(|item| match &item.kind {
+                Kind::Choice(alternatives) => {
+                    let left = Value::choice(value::left(alternatives, world).0, item).into_iter();
+                    left.map(|item| if let Kind::Choice(_) = item.kind { item } else { substituted(&item, world) })
+                        .collect()
+                }
+                _ => vec![substituted(item, world)],
+            });
+            Value::new(Kind::List(items.collect()), value.origin.clone())
         }
         Kind::Map(entries) => {
             let entry = |entry: &Entry| Entry { value: substituted(&entry.value, world), ..entry.clone() };

@@ -9,6 +9,7 @@ use super::evaluator::{BlockId, Evaluator, Instance};
 use super::index::Index;
 use super::schema::{Answer, Attribute, Class, Object};
 use super::{copies, keys, organization, policies, raw, roles, unit, vaults};
+use crate::source::limits::MAX_ALTERNATIVES;
 use crate::value::{Exploration, InputState, Kind, Memory, Mode, Origin, QuickHash, Value, World, explore_sharing};
 
 /// The format-neutral picture of one unit.
@@ -172,6 +173,11 @@ impl<'a> Stack<'a> {
         }
     }
 
+    /// Whether an object is there in this world: a statement may hang on conditions that nobody has asked for.
+    pub fn is_there(&self, object: &Object, world: &mut World<'_>) -> bool {
+        policies::is_there(object, world)
+    }
+
     /// What an instance is.
     pub(crate) fn part(&self, instance: &Instance) -> Option<Part> {
         self.parts.get(instance.block.0 as usize).copied().flatten().map(|(part, _)| part)
@@ -200,10 +206,25 @@ impl<'a> Stack<'a> {
         }
     }
 
-    /// A property by the name that its dialect gives it. The null of a variable that must be given a value is no
-    /// decision of the code: who calls it passes something, and what that is can't be known.
+    /// A property that holds a policy, its statements left open where conditions decide about them.
+    pub(crate) fn document(&self, instance: &Instance, name: Name, world: &mut World<'_>) -> Value {
+        let Some(name) = self.dialect(instance).and_then(|dialect| name.in_dialect(dialect)) else {
+            return Value::omitted();
+        };
+        let key = memo_key("document", &(instance, &*name));
+        let value = world.memo(key, |world| Arc::new(self.evaluator.document(instance, &name, world)));
+        self.required(Value::clone(&value), world)
+    }
+
+    /// A property by the name that its dialect gives it.
     pub(crate) fn property(&self, instance: &Instance, name: &str, world: &mut World<'_>) -> Value {
         let value = self.raw_property(instance, name, world);
+        self.required(value, world)
+    }
+
+    /// The null of a variable that must be given a value is no decision of the code: who calls it passes something, and what
+    /// that is can't be known.
+    fn required(&self, value: Value, world: &mut World<'_>) -> Value {
         let Some(span) = value.origin.span.filter(|_| value.is_absent()) else { return value };
         let required = world.inputs().iter().find(|(id, input)| {
             input.span == Some(span)
@@ -235,6 +256,11 @@ impl<'a> Stack<'a> {
         self.index.readers(parts, of, self.evaluator)
     }
 
+    /// Every block that is one of `parts` and can read nothing of the sorts `of`: what it speaks of, it calls by its name.
+    pub(crate) fn strangers(&self, parts: &[Part], of: &[Part]) -> Vec<BlockId> {
+        self.index.strangers(parts, of, self.evaluator)
+    }
+
     /// Every block that is one of `parts` and may speak of `home`: those that can read it, and those that read nothing of
     /// its sort and so may call it by its name. Those declared in the same module come first: what belongs to a resource
     /// mostly stands beside it.
@@ -252,8 +278,8 @@ impl<'a> Stack<'a> {
         found
     }
 
-    /// Whether `holds` is true of any instance of these blocks. Those of which nothing need be decided are asked first: where
-    /// one of them holds, the others decide nothing.
+    /// Whether `holds` is true of any instance of these blocks. What is so in every world is looked for first: where one
+    /// always holds, the others decide nothing, and one that never does decides nothing either.
     pub(crate) fn any(
         &self,
         blocks: &[BlockId],
@@ -266,14 +292,10 @@ impl<'a> Stack<'a> {
         };
         let mut open = Vec::new();
         for &block in blocks {
-            let (held, decides) = world.aside(|aside| {
-                let before = aside.decisions();
-                (among(block, aside), aside.decisions() != before)
-            });
-            match (held, decides) {
-                (true, false) => return true,
-                (_, true) => open.push(block),
-                (false, false) => {}
+            match world.alternatives(MAX_ALTERNATIVES, |aside| among(block, aside)) {
+                Some(found) if found.iter().all(|(_, holds)| !holds) => {}
+                Some(found) if found.iter().all(|(_, holds)| *holds) => return true,
+                _ => open.push(block),
             }
         }
         open.into_iter().any(|block| among(block, world))

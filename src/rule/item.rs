@@ -129,7 +129,7 @@ fn shown(value: &Value) -> Option<String> {
         }
         Kind::List(items) => enumerated(items.iter().map(shown).collect::<Option<_>>()?),
         Kind::Map(_) => "a map".to_owned(),
-        Kind::Unknown(_) => return None,
+        Kind::Unknown(_) | Kind::Choice(_) => return None,
     })
 }
 

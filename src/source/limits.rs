@@ -10,6 +10,8 @@ pub const MAX_DEPTH: usize = 200;
 pub const MAX_NODES: usize = 2_000_000;
 /// Most leaves of one (rule, subject) decision tree.
 pub const MAX_LEAVES: usize = 4096;
+/// Most alternatives of one part of a list that are kept apart without deciding between them.
+pub const MAX_ALTERNATIVES: usize = 16;
 /// Most results, and questions that lead to them, that one unit's evaluation remembers at a time.
 pub const MAX_REMEMBERED: usize = 1_000_000;
 /// Most decisions on one path.

@@ -6,6 +6,7 @@
 //! every world that matters.
 
 mod address;
+mod choice;
 mod explore;
 mod guard;
 mod input;
@@ -21,6 +22,7 @@ use serde_json::Value as Json;
 use crate::source::Span;
 
 pub use address::without_keys;
+pub use choice::{Alternative, left};
 pub use explore::{Exploration, Leaf, explore, explore_sharing, is_possible};
 pub use guard::Guard;
 pub use input::{Accepts, Input, InputId, InputKind, Inputs, Pseudo};
@@ -59,6 +61,9 @@ pub enum Kind {
     Symbol(Symbol),
     /// Not known, and why.
     Unknown(Unknown),
+    /// A part of a list that is one of these, by what nobody has asked yet. Only the statements of a policy hold it, as
+    /// [`crate::model::Evaluator::document`] gives them.
+    Choice(Arc<[Alternative]>),
 }
 
 /// One member of a map.
@@ -264,7 +269,7 @@ impl Value {
                     .map(|entry| Some((entry.key.to_string(), entry.value.to_json()?)))
                     .collect::<Option<_>>()?,
             ),
-            Kind::Text(_) | Kind::Symbol(_) | Kind::Unknown(_) => return None,
+            Kind::Text(_) | Kind::Symbol(_) | Kind::Unknown(_) | Kind::Choice(_) => return None,
         })
     }
 
@@ -333,6 +338,7 @@ impl Value {
             }),
             Kind::List(items) => items.iter().find_map(Value::first_unknown),
             Kind::Map(entries) => entries.iter().find_map(|entry| entry.value.first_unknown()),
+            Kind::Choice(_) => Some(Unknown::new(UnknownKind::Input, "conditions decide whether it is there")),
             Kind::Absent | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => None,
         }
     }
@@ -345,7 +351,7 @@ impl Value {
             Kind::Text(parts) => parts.to_vec(),
             Kind::Symbol(symbol) => vec![Part::Symbol(symbol.clone())],
             Kind::Unknown(unknown) => vec![Part::Unknown(unknown.clone())],
-            Kind::Absent | Kind::List(_) | Kind::Map(_) => return None,
+            Kind::Absent | Kind::List(_) | Kind::Map(_) | Kind::Choice(_) => return None,
         })
     }
 

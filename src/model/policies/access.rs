@@ -5,8 +5,7 @@ use super::super::copies::{self, Copy};
 use super::super::evaluator::Instance;
 use super::super::schema::{Answer, Object};
 use super::super::stack::{Stack, memo_key};
-use super::super::vaults::with;
-use super::super::{keys, settle};
+use super::super::{settle, vaults};
 use super::sources::{self, Written};
 use super::{facts, remedy, statements};
 use crate::iam::{self, Access, Facts, Policy, Purpose, Verdict};
@@ -14,7 +13,7 @@ use crate::value::{Kind, Origin, Part, Symbol, Unknown, UnknownKind, Value, Worl
 
 /// `key.backup_access`.
 pub(in super::super) fn backup_access(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
-    with(object, |key| {
+    vaults::with(object, |key| {
         let value = world.memo(memo_key("backup access", key), |world| {
             // Whoever may do everything may do what is needed: then it need not be known what the key is used for.
             let everything = facts::required(&[Purpose::Copy]);
@@ -32,7 +31,7 @@ pub(in super::super) fn backup_access(stack: &Stack<'_>, object: &Object, world:
 
 /// `key.service_access`.
 pub(in super::super) fn service_access(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
-    with(object, |key| {
+    vaults::with(object, |key| {
         let value =
             world.memo(memo_key("service access", key), |world| evaluate(stack, key, world, iam::service_access));
         let remedy = remedy::for_service(stack, value.1.as_ref());
@@ -57,7 +56,7 @@ fn evaluate(
         settle::judge(
             document,
             world,
-            |document, _| (judge(Some(&facts::parse(document)), &facts), Some(document.clone())),
+            |document, _| (of_open(&facts::parse(document), |it| judge(Some(it), &facts)), Some(document.clone())),
             |(access, _): &Judged| matches!(access.verdict, Verdict::Undecided(_)),
         )
     });
@@ -71,6 +70,16 @@ fn evaluate(
         }
     }
     first
+}
+
+/// The access of a policy of which it is open which statements are there. What is granted or denied is so whatever they
+/// are; of anything else, what lets most in and what lets least in must agree.
+fn of_open(policy: &Policy, judge: impl Fn(&Policy) -> Access) -> Access {
+    let access = judge(policy);
+    let Some(why) = policy.open.as_ref() else { return access };
+    let sure = matches!(access.verdict, Verdict::Granted | Verdict::Denied | Verdict::Undecided(_))
+        || policy.bounds().iter().all(|bound| judge(bound).verdict.name() == access.verdict.name());
+    if sure { access } else { Access { verdict: Verdict::Undecided(why.clone()), ..access } }
 }
 
 fn access_object(key: &Instance, object: &Object, (access, document): Judged, remedy: Option<String>) -> Answer {
@@ -119,18 +128,29 @@ pub(super) fn statement(object: &Object) -> Answer {
 /// `key.regional_via_service`: a statement that lets only one region's AWS Backup in, while a plan copies the backups of
 /// the key's vaults to another.
 pub(in super::super) fn regional_via_service(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
-    with(object, |key| {
-        let users = keys::users(stack, key, world);
-        let reads = |copy: &&Copy| copy.source.as_ref().is_some_and(|vault| users.contains(vault));
-        let copies = copies::every_copy(stack, world);
-        let regions: Vec<&str> = copies.iter().filter(reads).filter_map(|copy| copy.region.as_deref()).collect();
+    vaults::with(object, |key| {
+        let written = sources::written(stack, key, world);
+        let names_a_service = |statement: &iam::Statement| {
+            statement.conditions.iter().any(|condition| condition.is_about("kms:ViaService"))
+        };
+        let may_name_one = |it: &Written| {
+            let policy = facts::parse(&it.document);
+            policy.unknown.is_some() || policy.statements.iter().any(names_a_service)
+        };
+        if !written.iter().any(may_name_one) {
+            return Answer::Absent(object.origin.clone());
+        }
+        let copies = copies::copies_of_key(stack, key, world);
+        let mut reads = |copy: &&Copy| copy.source.as_ref().is_some_and(|vault| vaults::uses(stack, vault, key, world));
+        let regions = copies.iter().filter(|copy| copy.region.is_some() && reads(copy));
+        let regions: Vec<&str> = regions.filter_map(|copy| copy.region.as_deref()).collect();
         if regions.is_empty() {
             return Answer::Absent(object.origin.clone());
         }
         let facts = facts::of(stack, key, world);
         let required = facts::required(&[Purpose::Copy]);
-        for Written { document, .. } in sources::written(stack, key, world).iter() {
-            let document = through(document, world);
+        for Written { document, .. } in written.iter() {
+            let document = through(&settle::chosen(document, world), world);
             let mut others = facts::parse(&document);
             if let Err(why) = others.certain() {
                 return Answer::Unknown(why, place_or(&document.origin, &object.origin));

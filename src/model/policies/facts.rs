@@ -6,7 +6,7 @@ use super::super::copies::{self, Copy};
 use super::super::dialect::{Dialect, Name, Part};
 use super::super::evaluator::{Instance, Language};
 use super::super::stack::{Stack, memo_key};
-use super::super::{keys, links, region, settle};
+use super::super::{keys, links, region, settle, vaults};
 use crate::iam::{Facts, Purpose};
 use crate::value::{InputKind, InputState, Kind, Part as Piece, Pseudo, Symbol, Value, World};
 
@@ -91,18 +91,17 @@ fn role_of(stack: &Stack<'_>, selection: &Instance, world: &mut World<'_>) -> Op
 
 /// Everything that the vaults of the unit need a key for in this world; a standard vault's needs where none uses it.
 pub(super) fn purposes(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Vec<Purpose> {
-    let users = keys::users(stack, key, world);
-    let mut purposes: Vec<Purpose> = users
-        .iter()
-        .map(|vault| match stack.part(vault) {
-            Some(Part::AirGappedVault) => Purpose::AirGappedVault,
-            _ => Purpose::StandardVault,
-        })
-        .collect();
-    if !users.is_empty() && stack.declares(&[Part::Plan]) {
-        let joins =
-            |copy: &Copy| [&copy.source, &copy.destination].into_iter().flatten().any(|vault| users.contains(vault));
-        if copies::every_copy(stack, world).iter().any(joins) {
+    let mut purposes = Vec::new();
+    for (part, purpose) in [(Part::Vault, Purpose::StandardVault), (Part::AirGappedVault, Purpose::AirGappedVault)] {
+        if keys::is_used(stack, key, &[part], world) {
+            purposes.push(purpose);
+        }
+    }
+    if !purposes.is_empty() && stack.declares(&[Part::Plan]) {
+        let copies = copies::copies_of_key(stack, key, world);
+        let mut uses = |vault: &Instance| vaults::uses(stack, vault, key, world);
+        let joins = |copy: &Copy| [&copy.source, &copy.destination].into_iter().flatten().any(&mut uses);
+        if copies.iter().any(joins) {
             purposes.push(Purpose::Copy);
         }
     }

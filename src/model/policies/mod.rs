@@ -16,4 +16,4 @@ pub(super) use sources::{
     has_policy, inline_role_policies, key_policies, key_policies_agree, key_policy, of_vault, organization_document,
     own_document, policies_in, policy_object, written_key_policies,
 };
-pub(super) use statements::key_statements;
+pub(super) use statements::{is_there, key_statements};

@@ -10,10 +10,11 @@ use super::super::stack::{Stack, is_key, memo_key};
 use super::super::vaults::with;
 use super::super::{key_use, links, settle};
 use crate::iam;
-use crate::value::{self, Entry, Kind, Origin, Truth, Unknown, Value, World};
+use crate::value::{self, Alternative, Entry, Kind, Origin, Truth, Unknown, Value, World};
 
 const KEY_POLICY: Name = Name::new("KeyPolicy", "policy");
 const ACCESS_POLICY: Name = Name::new("AccessPolicy", "");
+const SEPARATE_POLICY: Name = Name::new("policy", "policy");
 const DOCUMENT: Name = Name::new("PolicyDocument", "policy");
 const CONTENT: Name = Name::new("Content", "content");
 const ORGANIZATION_TYPE: Name = Name::new("Type", "type");
@@ -48,6 +49,11 @@ fn is_omitted(value: &Value) -> bool {
     value.is_absent() || value.as_str().is_some_and(|text| text.trim().is_empty())
 }
 
+/// A policy that a resource holds, its statements left open where conditions decide about them.
+fn document(stack: &Stack<'_>, instance: &Instance, name: Name, world: &mut World<'_>) -> Value {
+    top(stack, stack.document(instance, name, world), world)
+}
+
 /// A property with a top-level input settled, so that a policy that may be left out is known to be there; JSON text with
 /// the places of its parts.
 fn top(stack: &Stack<'_>, value: Value, world: &mut World<'_>) -> Value {
@@ -72,12 +78,12 @@ pub(super) fn written(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) 
 
 fn find_written(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Vec<Written> {
     let mut found = Vec::new();
-    let inline = top(stack, stack.read(key, KEY_POLICY, world), world);
+    let inline = document(stack, key, KEY_POLICY, world);
     let blocks = stack.readers(&[Part::KeyPolicy], key.block);
     let candidates: Vec<Instance> = blocks.into_iter().flat_map(|id| stack.instances(id, world).to_vec()).collect();
     for candidate in candidates {
         if policy_target(stack, &candidate, world).as_ref() == Some(key) {
-            let document = top(stack, stack.property(&candidate, "policy", world), world);
+            let document = document(stack, &candidate, SEPARATE_POLICY, world);
             if !is_omitted(&document) {
                 found.push(Written { document, separate: true });
             }
@@ -134,7 +140,7 @@ pub(in super::super) fn key_policies(stack: &Stack<'_>, instance: &Instance, wor
         if policy_target(stack, instance, world).is_some() {
             return Vec::new();
         }
-        let document = top(stack, stack.property(instance, "policy", world), world);
+        let document = document(stack, instance, SEPARATE_POLICY, world);
         return vec![policy_object("key_policy", instance, "key", "separate", document, &stack.header(instance))];
     }
     let written = written(stack, instance, world);
@@ -199,6 +205,13 @@ fn same(a: &Value, b: &Value) -> bool {
             a.len() == b.len() && a.iter().zip(b).all(member)
         }
         (Kind::Absent, Kind::Absent) => true,
+        (Kind::Choice(a), Kind::Choice(b)) => {
+            let items = |(a, b): (&Value, &Value)| same(a, b);
+            let one = |(a, b): (&Alternative, &Alternative)| {
+                a.facts == b.facts && a.items.len() == b.items.len() && a.items.iter().zip(&b.items).all(items)
+            };
+            a.len() == b.len() && a.iter().zip(b.iter()).all(one)
+        }
         _ => match (a.parts(), b.parts()) {
             (Some(a), Some(b)) => a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| same_part(a, b)),
             _ => false,
@@ -217,7 +230,7 @@ fn same_part(a: &value::Part, b: &value::Part) -> bool {
 /// The access policy of a vault.
 pub(in super::super) fn of_vault(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> Answer {
     let header = stack.header(vault);
-    let inline = top(stack, stack.read(vault, ACCESS_POLICY, world), world);
+    let inline = document(stack, vault, ACCESS_POLICY, world);
     if !is_omitted(&inline) {
         return Answer::Object(policy_object("policy", vault, "vault", "inline", inline, &header));
     }
@@ -227,7 +240,7 @@ pub(in super::super) fn of_vault(stack: &Stack<'_>, vault: &Instance, world: &mu
             let name = stack.property(&candidate, "backup_vault_name", world);
             match links::is_vault(stack, &name, &candidate, vault, world) {
                 Truth::True => {
-                    let document = top(stack, stack.property(&candidate, "policy", world), world);
+                    let document = document(stack, &candidate, SEPARATE_POLICY, world);
                     return Answer::Object(policy_object("policy", vault, "vault", "separate", document, &header));
                 }
                 Truth::False => {}
@@ -246,11 +259,13 @@ pub(in super::super) fn policies_in(stack: &Stack<'_>, instance: &Instance, worl
     let Some(part) = stack.part(instance) else { return Vec::new() };
     let header = stack.header(instance);
     let (of, source, documents): (_, _, Vec<Value>) = match part {
-        part if is_key(part) => ("key", "inline", vec![stack.read(instance, KEY_POLICY, world)]),
-        Part::KeyPolicy => ("key", "separate", vec![stack.property(instance, "policy", world)]),
-        Part::Vault | Part::AirGappedVault => ("vault", "inline", vec![stack.read(instance, ACCESS_POLICY, world)]),
-        Part::VaultPolicy => ("vault", "separate", vec![stack.property(instance, "policy", world)]),
-        Part::RolePolicy | Part::ManagedPolicy => ("identity", "separate", vec![stack.read(instance, DOCUMENT, world)]),
+        part if is_key(part) => ("key", "inline", vec![stack.document(instance, KEY_POLICY, world)]),
+        Part::KeyPolicy => ("key", "separate", vec![stack.document(instance, SEPARATE_POLICY, world)]),
+        Part::Vault | Part::AirGappedVault => ("vault", "inline", vec![stack.document(instance, ACCESS_POLICY, world)]),
+        Part::VaultPolicy => ("vault", "separate", vec![stack.document(instance, SEPARATE_POLICY, world)]),
+        Part::RolePolicy | Part::ManagedPolicy => {
+            ("identity", "separate", vec![stack.document(instance, DOCUMENT, world)])
+        }
         Part::Role => ("identity", "inline", inline_role_policies(stack, instance, world)),
         Part::OrganizationPolicy if authorizes(stack, instance, world) => {
             ("organization", "inline", vec![stack.read(instance, CONTENT, world)])

@@ -9,37 +9,77 @@ use super::super::stack::{Stack, is_key, memo_key};
 use super::super::{arn, keys, settle};
 use super::{facts, sources};
 use crate::iam::{self, Effect, Facts, Ineffective, Lockout, Openness, Policy, Scope, Statement, Validity};
-use crate::value::{Entry, Kind, Origin, Part, Symbol, Unknown, UnknownKind, Value, World};
+use crate::value::{Alternative, Entry, Kind, Origin, Part, Symbol, Unknown, UnknownKind, Value, World};
 
 /// A statement as an object of class `statement`; `value` is a record of [`nth`].
 pub(super) fn object(owner: &Instance, value: Value, of: &str) -> Object {
     let origin = value.get("statement").map_or_else(|| value.origin.clone(), |statement| statement.origin.clone());
-    let fields = vec![
-        ("statement", value.get("statement").cloned().unwrap_or_else(Value::omitted)),
-        ("ordinal", value.get("ordinal").cloned().unwrap_or_else(Value::omitted)),
-        ("denies", value.get("denies").cloned().unwrap_or_else(Value::omitted)),
-        ("of", Value::string(of, origin.clone())),
-    ];
+    let field = |name: &'static str| (name, value.get(name).cloned().unwrap_or_else(Value::omitted));
+    let mut fields = ["statement", "ordinal", "denies", "choice", "which"].map(field).to_vec();
+    fields.push(("of", Value::string(of, origin.clone())));
     Object { class: "statement", instance: Some(owner.clone()), value: Some(record(fields, &origin).into()), origin }
+}
+
+/// Whether a part of a policy is there in this world: a statement may hang on conditions that nobody has asked for.
+pub(in super::super) fn is_there(object: &Object, world: &mut World<'_>) -> bool {
+    let Some(value) = object.value.as_ref().filter(|_| object.class == "statement") else { return true };
+    match (value.get("choice").map(|choice| &choice.kind), value.get("which").and_then(Value::as_number)) {
+        (Some(Kind::Choice(alternatives)), Some(which)) => settle::is_chosen(alternatives, index(which), world),
+        _ => true,
+    }
 }
 
 /// The statement at an index of [`Policy::statements`], as the record behind a `statement` object.
 pub(super) fn nth(document: &Value, index: usize) -> Option<Value> {
-    let ordinal = facts::parse(document).statements.get(index)?.ordinal;
-    written(&iam::document(document).ok()?, ordinal)
+    written(&iam::document(document).ok()?).into_iter().nth(index)
 }
 
-/// The statement with this ordinal, from 1, in a document's map, as the record behind a `statement` object.
-fn written(map: &Value, ordinal: usize) -> Option<Value> {
-    let list = iam::member(map, "Statement")?.items();
-    let statement = list.get(ordinal - 1)?.clone();
-    let origin = statement.origin.clone();
-    let allows = |value: &Value| iam::member(value, "Effect").and_then(Value::as_str) == Some("Allow");
-    let denies = list.iter().enumerate().filter(|(_, other)| allows(&statement) && !allows(other));
-    let denies: Vec<Value> = denies.map(|(at, other)| numbered(other.clone(), at + 1)).collect();
-    let mut fields = members(statement, ordinal);
-    fields.push(("denies", Value::new(Kind::List(denies), origin.clone())));
-    Some(record(fields, &origin))
+/// The statements of a document's map, in the order of [`Policy::statements`], as the records behind `statement` objects.
+fn written(map: &Value) -> Vec<Value> {
+    let list = iam::member(map, "Statement").map(Value::items).unwrap_or_default();
+    let denies: Vec<(usize, Value)> =
+        list.iter().enumerate().filter_map(|(at, item)| Some((at, denying(item, at + 1)?))).collect();
+    let mut found = Vec::new();
+    for (at, item) in list.iter().enumerate() {
+        let alternatives = match &item.kind {
+            Kind::Choice(alternatives) => &alternatives[..],
+            _ => &[],
+        };
+        let open =
+            alternatives.iter().enumerate().flat_map(|(which, it)| it.items.iter().map(move |it| (it, Some(which))));
+        let plain = alternatives.is_empty().then_some((item, None));
+        for (statement, which) in open.chain(plain).filter(|(statement, _)| matches!(statement.kind, Kind::Map(_))) {
+            let origin = statement.origin.clone();
+            let mut fields = members(statement.clone(), at + 1);
+            let others = denies.iter().filter(|(of, _)| *of != at && has_effect(statement, "Allow"));
+            let others = others.map(|(_, deny)| deny.clone()).collect();
+            fields.push(("denies", Value::new(Kind::List(others), origin.clone())));
+            if let Some(which) = which {
+                fields.push(("choice", item.clone()));
+                fields.push(("which", Value::new(Kind::Number(which.to_string().into()), origin.clone())));
+            }
+            found.push(record(fields, &origin));
+        }
+    }
+    found
+}
+
+fn has_effect(statement: &Value, effect: &str) -> bool {
+    iam::member(statement, "Effect").and_then(Value::as_str) == Some(effect)
+}
+
+/// What of an item in a list of statements may deny, numbered; open where the item is.
+fn denying(item: &Value, ordinal: usize) -> Option<Value> {
+    let denies = |statement: &&Value| !has_effect(statement, "Allow");
+    let Kind::Choice(alternatives) = &item.kind else {
+        return Some(item).filter(denies).map(|statement| numbered(statement.clone(), ordinal));
+    };
+    let only = |it: &Alternative| Alternative {
+        facts: it.facts.clone(),
+        items: it.items.iter().filter(denies).map(|statement| numbered(statement.clone(), ordinal)).collect(),
+    };
+    let left: Vec<Alternative> = alternatives.iter().map(only).collect();
+    if left.iter().all(|it| it.items.is_empty()) { None } else { Value::choice(left, item).pop() }
 }
 
 /// A statement and its place in its list, from 1.
@@ -148,11 +188,9 @@ pub(super) fn statements(_: &Stack<'_>, object: &Object, world: &mut World<'_>) 
     if let Some(why) = policy.unknown {
         return Answer::Unknown(why, object.origin.clone());
     }
-    let map = iam::document(&document).ok();
-    let one = |statement: &Statement| written(map.as_ref()?, statement.ordinal);
-    let list = policy.statements.iter().filter_map(one);
+    let list = iam::document(&document).map(|map| written(&map)).unwrap_or_default();
     let of = of(object);
-    Answer::Objects(list.map(|value| self::object(owner, value, &of)).collect(), object.origin.clone())
+    Answer::Objects(list.into_iter().map(|value| self::object(owner, value, &of)).collect(), object.origin.clone())
 }
 
 /// The statements of every policy of a key, as subjects.
@@ -190,10 +228,10 @@ pub(super) fn lockout(stack: &Stack<'_>, object: &Object, world: &mut World<'_>)
 
 /// `policy.administers_and_uses`.
 pub(super) fn administers_and_uses(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
-    let found = judged(stack, object, world, iam::two_hats);
+    let found = judged(stack, object, world, |policy, facts| iam::two_hats(policy, facts).map(Named));
     match found {
         None => Answer::Value(strings::<&str>([], &object.origin)),
-        Some(Ok(list)) => {
+        Some(Ok(Named(list))) => {
             let items = list.into_iter().map(|(name, origin)| Value::string(name, origin)).collect();
             Answer::Value(Value::new(Kind::List(items), object.origin.clone()))
         }
@@ -201,8 +239,17 @@ pub(super) fn administers_and_uses(stack: &Stack<'_>, object: &Object, world: &m
     }
 }
 
+/// Principals by name, wherever they stand.
+struct Named(Vec<(String, Origin)>);
+
+impl PartialEq for Named {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.iter().map(|(name, _)| name).eq(other.0.iter().map(|(name, _)| name))
+    }
+}
+
 /// Judges a policy object's document; `None` for the default policy.
-fn judged<T>(
+fn judged<T: PartialEq>(
     stack: &Stack<'_>,
     object: &Object,
     world: &mut World<'_>,
@@ -213,8 +260,17 @@ fn judged<T>(
         return None;
     }
     let facts = facts_of(stack, object, world);
-    let judge_document = |document: &Value, _: &mut World<'_>| judge(&facts::parse(document), &facts);
+    let judge_document = |document: &Value, _: &mut World<'_>| within(&facts::parse(document), |it| judge(it, &facts));
     Some(settle::judge(&document, world, judge_document, Result::is_err))
+}
+
+/// What is so of a policy of which it is open which statements are there: what is so both where most and where least is
+/// allowed, since more Allows never take anything away, and more Denies never give.
+fn within<T: PartialEq>(policy: &Policy, judge: impl Fn(&Policy) -> Result<T, Unknown>) -> Result<T, Unknown> {
+    let Some(open) = &policy.open else { return judge(policy) };
+    let [most, least] = policy.bounds();
+    let most = judge(&most)?;
+    if judge(&least)? == most { Ok(most) } else { Err(open.clone()) }
 }
 
 fn facts_of(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Facts {
@@ -360,8 +416,17 @@ fn left_open(stack: &Stack<'_>, object: &Object, open: Openness, world: &mut Wor
     let judge = |both: &Value, _: &mut World<'_>| {
         let [statement, denies] = both.items() else { return Ok(open) };
         let Some(statement) = read(statement) else { return Ok(open) };
-        let denies: Vec<Statement> = denies.items().iter().filter_map(read).collect();
-        iam::left_open(open, &statement, &denies, &facts)
+        let known: Vec<Statement> = denies.items().iter().filter_map(read).collect();
+        let maybe = denies.items().iter().filter_map(|item| match &item.kind {
+            Kind::Choice(alternatives) => Some(alternatives.iter().flat_map(|it| &it.items).filter_map(read)),
+            _ => None,
+        });
+        let every: Vec<Statement> = known.iter().cloned().chain(maybe.flatten()).collect();
+        let least = iam::left_open(open, &statement, &known, &facts)?;
+        if every.len() == known.len() || iam::left_open(open, &statement, &every, &facts)? == least {
+            return Ok(least);
+        }
+        Err(denies.first_unknown().unwrap_or_else(|| Unknown::new(UnknownKind::Input, "a Deny hangs on conditions")))
     };
     settle::judge(&both, world, judge, Result::is_err)
 }

@@ -11,9 +11,10 @@ use super::unit::{ScopeId, Unit};
 use super::{dynamic, foreach};
 use crate::read::tree::{Data, Node};
 use crate::source::Span;
-use crate::source::limits::MAX_EVALUATION_DEPTH;
+use crate::source::limits::{MAX_ALTERNATIVES, MAX_EVALUATION_DEPTH};
 use crate::value::{
-    Entry, InputId, InputKind, InputState, Kind, Origin, Part, Pseudo, Symbol, Unknown, UnknownKind, Value, World,
+    Alternative, Entry, InputId, InputKind, InputState, Kind, Origin, Part, Pseudo, Symbol, Unknown, UnknownKind,
+    Value, World,
 };
 
 /// Evaluates in one world.
@@ -26,6 +27,8 @@ pub(super) struct Eval<'u, 'w, 'i> {
     pub(super) asked: Vec<InputId>,
     /// Whether the value decides something (a condition, the key of a mapping): then a NoEcho parameter is read too.
     pub(super) deciding: bool,
+    /// Whether the statements of a policy that hang on conditions are left open.
+    pub(super) leaves_open: bool,
     depth: usize,
     /// What is being computed: a definition that comes back to itself is an error, not a loop.
     busy: Vec<u64>,
@@ -45,7 +48,7 @@ pub(super) enum Memory {
 impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
     /// An evaluation that starts here.
     pub(super) fn new(unit: &'u Unit, world: &'w mut World<'i>) -> Self {
-        Eval { unit, world, asked: Vec::new(), deciding: false, depth: 0, busy: Vec::new() }
+        Eval { unit, world, asked: Vec::new(), deciding: false, leaves_open: false, depth: 0, busy: Vec::new() }
     }
 
     /// The value of a node.
@@ -122,7 +125,8 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
         let mut busy = self.busy.clone();
         busy.push(identity);
         let made = self.world.memo(hasher.finish(), |world| {
-            let mut inner = Eval { unit, world, asked: Vec::new(), deciding, depth, busy: busy.clone() };
+            let busy = busy.clone();
+            let mut inner = Eval { unit, world, asked: Vec::new(), deciding, leaves_open: false, depth, busy };
             let made = make(&mut inner);
             (made, inner.asked)
         });
@@ -157,13 +161,49 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
             if &*member.key == "Fn::Transform" {
                 return self.transformed(&member.value, member.key_span);
             }
-            let value = self.value(scope, &member.value);
+            let value = match &member.value.data {
+                Data::Sequence(items) if self.leaves_open && &*member.key == "Statement" => {
+                    self.statements(scope, &member.value, items)
+                }
+                _ => self.value(scope, &member.value),
+            };
             if !value.is_absent() {
                 let key = Arc::clone(&member.key);
                 entries.push(Entry { key, key_span: Some(member.key_span), value });
             }
         }
         Value::new(Kind::Map(entries), origin)
+    }
+
+    /// The statements of a policy; each that hangs on conditions is left open.
+    fn statements(&mut self, scope: ScopeId, list: &Node, items: &[Node]) -> Value {
+        if call(list).is_some() {
+            return self.value(scope, list);
+        }
+        self.leaves_open = false;
+        let statements = items.iter().flat_map(|item| self.statement(scope, item)).collect();
+        self.leaves_open = true;
+        Value::new(Kind::List(statements), Origin::at(list.whole()))
+    }
+
+    fn statement(&mut self, scope: ScopeId, item: &Node) -> Vec<Value> {
+        let (unit, depth, deciding, busy) = (self.unit, self.depth, self.deciding, self.busy.clone());
+        let alternatives = self.world.alternatives(MAX_ALTERNATIVES, |world| {
+            let busy = busy.clone();
+            let mut inner = Eval { unit, world, asked: Vec::new(), deciding, leaves_open: false, depth, busy };
+            (inner.value(scope, item), inner.asked)
+        });
+        let Some(alternatives) = alternatives else {
+            let value = self.value(scope, item);
+            return if value.is_absent() { Vec::new() } else { vec![value] };
+        };
+        let there = |value: Value| if value.is_absent() { Vec::new() } else { vec![value] };
+        let mut made = Vec::new();
+        for (facts, (value, asked)) in alternatives {
+            self.ask(&asked);
+            made.push(Alternative { facts, items: there(value) });
+        }
+        Value::choice(made, &Value::absent(Origin::at(item.whole())))
     }
 
     fn call(&mut self, scope: ScopeId, call: &Call) -> Value {
@@ -341,6 +381,9 @@ pub(super) fn inputs_of(value: &Value, found: &mut Vec<InputId>) {
         }),
         Kind::List(items) => items.iter().for_each(|item| inputs_of(item, found)),
         Kind::Map(entries) => entries.iter().for_each(|entry| inputs_of(&entry.value, found)),
+        Kind::Choice(alternatives) => {
+            alternatives.iter().flat_map(|it| &it.items).for_each(|item| inputs_of(item, found));
+        }
         Kind::Absent | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) | Kind::Unknown(_) => {}
     }
 }

@@ -14,6 +14,7 @@ pub(super) fn write(value: &Value, out: &mut Vec<Part>) {
         Kind::Number(text) => literal(&number_text(text)),
         Kind::String(text) => literal(&quoted(text)),
         Kind::Unknown(unknown) => out.push(Part::Unknown(unknown.clone())),
+        Kind::Choice(_) => out.extend(value.first_unknown().map(Part::Unknown)),
         Kind::Symbol(symbol) => string(&[Part::Symbol(symbol.clone())], out),
         Kind::Text(parts) => string(parts, out),
         Kind::List(items) => {

@@ -345,6 +345,17 @@ impl Evaluator for Unit {
         }
     }
 
+    fn document(&self, instance: &Instance, name: &str, world: &mut World<'_>) -> Value {
+        match self.homes.get(instance.block.0 as usize) {
+            Some(&(scope, position)) => {
+                let mut eval = Eval::new(self, world);
+                eval.leaves_open = true;
+                eval.property(scope, position, name)
+            }
+            None => Value::omitted(),
+        }
+    }
+
     fn property_names(&self, block: BlockId) -> Vec<Arc<str>> {
         let Some(&(scope, position)) = self.homes.get(block.0 as usize) else { return Vec::new() };
         let Some(resource) = self.scope(scope).template.resources.at(position) else { return Vec::new() };

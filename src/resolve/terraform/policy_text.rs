@@ -77,6 +77,7 @@ pub(super) fn print(value: &Value, parts: &mut Vec<Part>) {
             }
             literal(parts, "\"");
         }
+        Kind::Choice(_) => parts.extend(value.first_unknown().map(Part::Unknown)),
         Kind::List(items) => {
             literal(parts, "[");
             for (at, item) in items.iter().enumerate() {

@@ -177,6 +177,9 @@ impl Judge<'_> {
         let exploration = self.stack.explore(mode, |world| {
             let listed = self.listed(world);
             let (_, object) = listed.iter().find(|(other, _)| other == key)?;
+            if !self.stack.is_there(object, world) {
+                return None;
+            }
             Some(self.outcome(object, world))
         });
         let leaves = exploration.leaves.into_iter().map(|leaf| (leaf.facts, leaf.result)).collect();

@@ -190,13 +190,16 @@ impl<'e> Eval<'e, '_> {
                 traced(Item::Plain(Value::new(Kind::Unknown(why.clone()), origin.clone())), step, None, of)
             }
             Answer::Objects(objects, origin) => {
+                let here = |object: &&Object| self.leaves_open || self.stack.is_there(object, world);
+                let objects: Vec<&Object> = objects.iter().filter(here).collect();
                 if of.traces.is_empty() {
-                    let untraced = |object: &Object| Got { item: Item::Object(object.clone()), traces: Vec::new() };
+                    let untraced =
+                        |object: &&Object| Got { item: Item::Object(Object::clone(object)), traces: Vec::new() };
                     return Got { item: Item::List(objects.iter().map(untraced).collect()), traces: Vec::new() };
                 }
                 let path = step.path(of);
                 let list = trace_of(&path, origin.clone(), None, of);
-                let item = |(at, object): (usize, &Object)| {
+                let item = |(at, object): (usize, &&Object)| {
                     let trace = Trace {
                         path: format!("{path}[{at}]"),
                         origin: object.origin.clone(),
@@ -204,7 +207,7 @@ impl<'e> Eval<'e, '_> {
                         from: Some(Arc::clone(&list)),
                         shown: None,
                     };
-                    Got { item: Item::Object(object.clone()), traces: vec![Arc::new(trace)] }
+                    Got { item: Item::Object(Object::clone(object)), traces: vec![Arc::new(trace)] }
                 };
                 let items = objects.iter().enumerate().map(item).collect();
                 Got { item: Item::List(items), traces: vec![list] }

@@ -6,7 +6,7 @@ use super::{Eval, as_value};
 use crate::rule::compare::{head, number, tail, why_symbol, why_text};
 use crate::rule::functions::{Plain, compute};
 use crate::rule::item::{Got, Item, Trace};
-use crate::rule::syntax::{Call, Macro, Number};
+use crate::rule::syntax::{Call, ExprKind, Macro, Number};
 use crate::value::{Kind, Origin, Part, Truth, Unknown, UnknownKind, Value, World};
 
 impl Eval<'_, '_> {
@@ -60,7 +60,11 @@ impl Eval<'_, '_> {
     }
 
     pub(super) fn over(&mut self, call: &Macro, world: &mut World<'_>) -> Got {
+        // What hangs on conditions is asked whether it is there only where that decides.
+        let direct = matches!(call.list.kind, ExprKind::Member(..)) && matches!(&*call.name, "all" | "exists");
+        let before = std::mem::replace(&mut self.leaves_open, direct);
         let list = self.value(&call.list, world);
+        self.leaves_open = before;
         let elements = match self.elements(&list, world) {
             Ok(elements) => elements,
             Err(why) => return Got::unknown(why, list.traces),
@@ -88,8 +92,16 @@ impl Eval<'_, '_> {
         let mut traces = Vec::new();
         for element in elements {
             let own = element.traces.clone();
+            let part = match &element.item {
+                Item::Object(object) => Some(object.clone()),
+                _ => None,
+            };
             let (truth, read) = self.body(call, 0, element, world);
             let read = if read.is_empty() { own } else { read };
+            let decides = matches!(truth, Truth::Unknown(_)) || truth.is_true() == decisive;
+            if decides && part.is_some_and(|part| !self.stack.is_there(&part, world)) {
+                continue;
+            }
             match truth {
                 Truth::Unknown(why) if unknown.is_none() => unknown = Some(Got::unknown(why, read)),
                 Truth::Unknown(_) => {}
@@ -181,6 +193,7 @@ pub(super) fn plain(got: &Got) -> Result<Plain, Unknown> {
         Kind::Symbol(symbol) => Err(why_symbol(symbol)),
         Kind::Text(parts) => Err(why_text(parts)),
         Kind::Map(_) => Err(error("a function takes no map")),
+        Kind::Choice(_) => Err(value.first_unknown().unwrap_or_else(|| error("it is not decided"))),
     }
 }
 

@@ -37,11 +37,13 @@ pub(super) struct Eval<'e, 's> {
     bindings: &'e Bindings<'e>,
     locals: Vec<(Arc<str>, Got)>,
     steps: usize,
+    /// Whether a list may hold what hangs on conditions that were not asked.
+    leaves_open: bool,
 }
 
 impl<'e, 's> Eval<'e, 's> {
     pub(super) fn new(stack: &'e Stack<'s>, bindings: &'e Bindings<'e>) -> Self {
-        Eval { stack, bindings, locals: Vec::new(), steps: 0 }
+        Eval { stack, bindings, locals: Vec::new(), steps: 0, leaves_open: false }
     }
 
     /// Whether the expression holds, and what decided that.
