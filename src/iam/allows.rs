@@ -5,11 +5,11 @@
 //! is not told by the code. The order is AWS's: what a Deny takes is not given back (IAM User Guide, "Policy evaluation
 //! logic").
 
-use super::access::acts;
 use super::document::{Effect, Element, Policy, Principal, Principals, Scope, Statement};
 use super::facts::{Facts, why};
 use super::pattern::{Match, Text};
 use super::principal::{account_root, is_everyone};
+use super::scope::acts;
 use crate::value::{InputKind, Origin, Part, Symbol, Truth, Unknown, UnknownKind};
 
 /// Who is asked about.

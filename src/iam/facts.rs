@@ -10,6 +10,8 @@ use crate::value::{Part, Symbol, Unknown, without_keys};
 pub struct Facts {
     /// The account that the unit is deployed to, where it is known.
     pub account: Option<Arc<str>>,
+    /// The symbol that stands for that account, where it is none of the deployment's own facts (`var.account_id`).
+    pub account_symbol: Option<Symbol>,
     /// The region of the vault, where it is known.
     pub region: Option<Arc<str>>,
     /// The symbol that stands for that region, where it is none of the deployment's own facts (`var.region`).
@@ -20,8 +22,45 @@ pub struct Facts {
     pub own_ids: Vec<Symbol>,
     /// The ARNs of the unit's keys, by the addresses of their declarations, without instance keys.
     pub keys: Vec<Symbol>,
-    /// The roles that the unit's backup selections use, as the selections give them.
-    pub backup_roles: Vec<Vec<Part>>,
+    /// The roles of the unit that AWS Backup acts with.
+    pub backup_roles: Vec<BackupRole>,
+    /// The grants for the key.
+    pub grants: Vec<Grant>,
+    /// What is known of the key itself.
+    pub key: KeyFacts,
+}
+
+/// A role that AWS Backup acts with: a backup selection names it, or its trust policy names AWS Backup.
+#[derive(Clone, Debug)]
+pub struct BackupRole {
+    /// Its ARN, or the reference to it.
+    pub arn: Vec<Part>,
+    /// Its name without a path, where it is known.
+    pub name: Option<Arc<str>>,
+}
+
+/// A grant for the key.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// Who gets it.
+    pub grantee: Vec<Part>,
+    /// What it lets the grantee do: `Decrypt`, `CreateGrant`.
+    pub operations: Vec<String>,
+    /// Why it can't be told whether it counts: it has constraints, or is made only sometimes.
+    pub doubt: Option<Unknown>,
+}
+
+/// What is known of a key, in the words of KMS; nothing where it can't be told.
+#[derive(Clone, Debug, Default)]
+pub struct KeyFacts {
+    /// `SYMMETRIC_DEFAULT`
+    pub spec: Option<Arc<str>>,
+    /// `ENCRYPT_DECRYPT`
+    pub usage: Option<Arc<str>>,
+    /// `AWS_KMS`, `EXTERNAL`
+    pub origin: Option<Arc<str>>,
+    /// `true` or `false`.
+    pub multi_region: Option<Arc<str>>,
 }
 
 /// What the id of the own key is called where two texts are compared.

@@ -1,12 +1,14 @@
 //! What else there is to say of a policy's statements: without effect, locked out, two hats.
 
-use super::access::{acts, covers_key};
 use super::actions;
-use super::context::{self, Actor, Operator, Set};
+use super::context::{self, Actor};
 use super::document::{Condition, Effect, Element, Policy, Principal, Principals, Scope, Statement};
 use super::facts::Facts;
-use super::pattern::Text;
+use super::operator::{Operator, Set};
+use super::own::inferred;
+use super::pattern::{Match, Text, glob};
 use super::principal;
+use super::scope::{acts, covers_key};
 use crate::value::{Origin, Part, Symbol, Truth, Unknown};
 
 /// Why a statement has no effect.
@@ -20,6 +22,15 @@ pub enum Ineffective {
     OtherKey(Origin),
     /// A condition key that exists for none of its actions.
     ImpossibleCondition(String, Origin),
+    /// A condition key that does not exist for some of its actions.
+    PartlyImpossible {
+        /// These actions, as written.
+        actions: Vec<String>,
+        /// The condition key.
+        key: String,
+        /// The condition's place.
+        origin: Origin,
+    },
 }
 
 /// Why a statement of a key policy has no effect, although KMS accepts it; `None` where it has, or may have.
@@ -39,20 +50,49 @@ pub fn ineffective(statement: &Statement, facts: &Facts) -> Option<Ineffective> 
     {
         return Some(Ineffective::OtherKey(first.origin.clone()));
     }
-    let impossible = statement
-        .conditions
-        .iter()
-        .find(|condition| Operator::of(&condition.operator).is_positive() && never(statement, condition, facts))?;
-    Some(Ineffective::ImpossibleCondition(impossible.shown(), impossible.origin.clone()))
+    let positive = statement.conditions.iter().filter(|it| Operator::of(&it.operator).is_positive());
+    let dead = positive.map(|condition| (condition, dead_actions(statement, condition, facts)));
+    let (condition, actions) = dead.max_by_key(|(_, dead)| dead.len()).filter(|(_, dead)| !dead.is_empty())?;
+    let origin = condition.origin.clone();
+    let all = match &statement.actions {
+        Scope::Only(list) => actions.len() == list.len(),
+        _ => true,
+    };
+    Some(match all {
+        true => Ineffective::ImpossibleCondition(condition.shown(), origin),
+        false => Ineffective::PartlyImpossible { actions, key: condition.key.clone(), origin },
+    })
 }
 
-/// Whether a condition's key exists for none of the statement's actions.
-fn never(statement: &Statement, condition: &Condition, facts: &Facts) -> bool {
-    let mut possible =
-        actions::KMS.iter().filter(|action| !acts(statement, &format!("kms:{action}"), facts).is_false());
-    let first = possible.next();
-    first.into_iter().chain(possible).all(|action| actions::key_exists(&condition.key, action) == Some(false))
-        && first.is_some()
+/// The actions of a statement, as written, in whose requests a condition's key never is; the exception as a whole where
+/// it is written by what it is not.
+fn dead_actions(statement: &Statement, condition: &Condition, facts: &Facts) -> Vec<String> {
+    let lacks = |action: &&str| actions::key_exists(&condition.key, action) == Some(false);
+    let is_dead = |takes: &dyn Fn(&str) -> bool| {
+        let taken: Vec<&str> = actions::KMS.iter().copied().filter(|it| actions::is_of_key(it) && takes(it)).collect();
+        !taken.is_empty() && taken.iter().all(lacks)
+    };
+    match &statement.actions {
+        Scope::Missing => Vec::new(),
+        Scope::Only(list) => {
+            let one = |element: &&Element| {
+                let pattern = element.pattern(facts);
+                let takes = |action: &str| pattern.matches(&Text::known(&format!("kms:{action}")), true) != Match::No;
+                is_dead(&takes)
+            };
+            list.iter().filter(one).map(Element::shown).collect()
+        }
+        Scope::Except(_) => {
+            let takes = |action: &str| !acts(statement, &format!("kms:{action}"), facts).is_false();
+            if is_dead(&takes) { vec!["*".to_owned()] } else { Vec::new() }
+        }
+    }
+}
+
+/// Whether an action, as written, may use the key or let another use it.
+pub fn is_use(written: &str) -> bool {
+    let used = |action: &&&str| glob(written, &format!("kms:{action}"));
+    actions::KMS.iter().filter(used).any(|action| actions::is_use(action))
 }
 
 /// Who may still change a key's policy.
@@ -73,6 +113,7 @@ pub enum Lockout {
 /// Why it can't be told.
 pub fn lockout(policy: &Policy, facts: &Facts) -> Result<Lockout, Unknown> {
     policy.certain()?;
+    let facts = &inferred(policy, facts);
     let mut via_service = false;
     let mut doubt = None;
     for statement in &policy.statements {

@@ -10,28 +10,37 @@ mod access;
 mod actions;
 mod allows;
 mod context;
+mod decide;
 #[cfg(test)]
 mod decisions;
 mod document;
 mod facts;
 mod json;
 mod judge;
+mod operator;
 mod organization;
+mod own;
 mod pattern;
 mod places;
 mod principal;
 mod public;
+mod reach;
+mod role;
+mod scope;
 
-pub use access::{Access, Purpose, Verdict, backup_access, service_access};
+pub use access::{Access, Purpose, Verdict};
 pub use allows::allows;
+pub use decide::{backup_access, service_access};
 pub use document::{Condition, Effect, Element, Policy, Principal, Principals, Scope, Statement, document, member};
-pub use facts::Facts;
+pub use facts::{BackupRole, Facts, Grant, KeyFacts};
 pub use judge::{
-    Ineffective, Lockout, confused_deputy, ineffective, lockout, mfa_bypass, pinned_regions, principals, two_hats,
-    wildcard_actions,
+    Ineffective, Lockout, confused_deputy, ineffective, is_use, lockout, mfa_bypass, pinned_regions, principals,
+    two_hats, wildcard_actions,
 };
 pub use organization::{GUARDED, Guard, Shape, administers_kms, kms_guard, rcp_shape};
+pub use own::{lets_account_in, own_account};
 pub use pattern::{Match, Text};
 pub use places::locate;
 pub use principal::{Validity, validity};
 pub use public::{Openness, is_public, left_open, openness};
+pub use role::names_service;

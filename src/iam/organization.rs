@@ -1,10 +1,10 @@
 //! Guard rails of an organisation: service control policies (SCP) and resource control policies (RCP).
 
-use super::access::acts;
-use super::context::Operator;
 use super::document::{Condition, Effect, Policy, Principal, Principals, Scope, Statement};
 use super::facts::Facts;
+use super::operator::Operator;
 use super::principal;
+use super::scope::acts;
 use crate::value::{Origin, Part, Unknown};
 
 /// The three ways to make a key useless.

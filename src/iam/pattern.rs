@@ -204,6 +204,9 @@ fn symbol_tokens(symbol: &Symbol, facts: &Facts) -> Vec<Token> {
     if facts.region_symbol.as_ref() == Some(symbol) {
         return Text::region(facts).tokens;
     }
+    if facts.account_symbol.as_ref() == Some(symbol) {
+        return Text::account(facts).tokens;
+    }
     if facts.own.contains(symbol) {
         return facts.own_arn().tokens;
     }

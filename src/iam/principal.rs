@@ -1,129 +1,13 @@
 //! Who a principal element names, and whether it is one that AWS accepts.
 
-use super::context::Actor;
-use super::document::{Element, Principal, Principals, Statement};
-use super::facts::{Facts, why};
+use super::document::{Element, Principal};
+use super::facts::Facts;
 use super::pattern::{Match, Text};
-use crate::value::{Part, Truth, Unknown, UnknownKind};
-
-/// Whether a statement's principals take in an actor.
-pub(super) fn reaches(statement: &Statement, actor: Actor, facts: &Facts) -> Truth {
-    match &statement.principals {
-        // KMS refuses a key policy statement without a principal; identity policies have none.
-        Principals::Missing => Truth::False,
-        Principals::Only(list) => {
-            list.iter().map(|principal| is_actor(principal, actor, facts)).fold(Truth::False, Truth::or)
-        }
-        Principals::Except(list) => excepts(list, actor, facts).not(),
-    }
-}
-
-/// Whether a `NotPrincipal` list leaves an actor out. The account's root in it is root alone, not the account's roles.
-fn excepts(list: &[Principal], actor: Actor, facts: &Facts) -> Truth {
-    let one = |principal: &Principal| match account_root(&principal.element) {
-        Some(_) => Truth::False,
-        None => is_actor(principal, actor, facts),
-    };
-    list.iter().map(one).fold(Truth::False, Truth::or)
-}
-
-/// Whether a principal of a `Deny` takes in every principal that AWS Backup could act for.
-pub(super) fn denies(statement: &Statement, actor: Actor, facts: &Facts) -> Truth {
-    let strict = |principal: &Principal| match (is_actor(principal, actor, facts), named(principal)) {
-        // A role or user by name, which is not AWS Backup's: others remain.
-        (Truth::Unknown(_), true) => Truth::False,
-        (truth, _) => truth,
-    };
-    match &statement.principals {
-        Principals::Missing => Truth::False,
-        Principals::Only(list) => list.iter().map(strict).fold(Truth::False, Truth::or),
-        Principals::Except(list) => excepts(list, actor, facts).not(),
-    }
-}
-
-/// Whether a principal names one role or user, known or by reference.
-fn named(principal: &Principal) -> bool {
-    match resource_of(&principal.element) {
-        Some(resource) => !resource.starts_with("root") && !resource.contains('*'),
-        None => matches!(principal.element.parts.as_slice(), [Part::Symbol(symbol)] if symbol.unknown().is_none()),
-    }
-}
-
-fn is_actor(principal: &Principal, actor: Actor, facts: &Facts) -> Truth {
-    let element = &principal.element;
-    let kind = principal.kind.to_ascii_lowercase();
-    if is_everyone(principal) {
-        return Truth::True;
-    }
-    match (kind.as_str(), actor) {
-        ("aws", Actor::Iam) => is_account_principal(element, facts),
-        ("service", Actor::Service) => {
-            let service = Text::literal(&element.parts, facts);
-            let backup = Text::known("backup.amazonaws.com");
-            answer(service.matches(&backup, true), element)
-        }
-        ("aws" | "service" | "federated" | "canonicaluser", _) => Truth::False,
-        _ => Truth::Unknown(why(&element.parts, "the principal")),
-    }
-}
-
-fn answer(found: Match, element: &Element) -> Truth {
-    match found {
-        Match::Yes => Truth::True,
-        Match::No => Truth::False,
-        Match::Maybe => Truth::Unknown(why(&element.parts, "the principal")),
-    }
-}
+use crate::value::Part;
 
 /// Whether a principal is `*`.
 pub(super) fn is_everyone(principal: &Principal) -> bool {
     principal.kind.eq_ignore_ascii_case("aws") && principal.element.known() == Some("*")
-}
-
-/// Roles that AWS Backup itself acts with, wherever they are in the tree of paths.
-const BACKUP_ROLES: [&str; 2] = ["AWSServiceRoleForBackup", "AWSBackupDefaultServiceRole"];
-
-/// Whether an `AWS` principal lets a principal of the own account, acting for AWS Backup, in.
-fn is_account_principal(element: &Element, facts: &Facts) -> Truth {
-    let text = Text::literal(&element.parts, facts);
-    if facts.backup_roles.iter().any(|role| Text::literal(role, facts).matches(&text, false) == Match::Yes) {
-        return Truth::True;
-    }
-    if let Some(account) = account_root(element) {
-        let account = Text::literal(&account, facts);
-        return match account.matches(&Text::account(facts), false) {
-            Match::Yes => Truth::True,
-            Match::No => Truth::False,
-            Match::Maybe => Truth::Unknown(other_account(element)),
-        };
-    }
-    if is_malformed(element) || element.known().is_some_and(is_unique_id) {
-        return Truth::False;
-    }
-    let Some(resource) = resource_of(element) else {
-        return Truth::Unknown(why(&element.parts, "the principal"));
-    };
-    let name = resource.rsplit('/').next().unwrap_or("");
-    if resource.starts_with("role/") && BACKUP_ROLES.contains(&name) {
-        // Another account's role of that name is no help here.
-        return match account_of(element).map(|account| Text::literal(&account, facts)) {
-            Some(account) => match account.matches(&Text::account(facts), false) {
-                Match::No => Truth::False,
-                _ => Truth::True,
-            },
-            None => Truth::True,
-        };
-    }
-    let reason = format!("it is not told whether AWS Backup acts with {}", element.shown());
-    match account_of(element).map(|account| Text::literal(&account, facts).matches(&Text::account(facts), false)) {
-        Some(Match::No) => Truth::False,
-        _ => Truth::Unknown(Unknown::new(UnknownKind::Provider, reason)),
-    }
-}
-
-fn other_account(element: &Element) -> Unknown {
-    let reason = format!("it is not told whether {} is the account that this is deployed to", element.shown());
-    Unknown::new(UnknownKind::Input, reason)
 }
 
 /// The fields of an ARN in an element, split at colons.
@@ -179,7 +63,7 @@ pub(super) fn account_of(element: &Element) -> Option<Vec<Part>> {
 }
 
 /// The resource field of an IAM ARN, with marks for what is not known: `role/service-role/x`, `root`.
-fn resource_of(element: &Element) -> Option<String> {
+pub(super) fn resource_of(element: &Element) -> Option<String> {
     let fields = fields(element)?;
     let rest = fields.get(5..)?;
     Some(rest.iter().map(|parts| super::facts::shown(parts)).collect::<Vec<_>>().join(":"))
@@ -232,7 +116,7 @@ pub fn validity(principal: &Principal) -> Validity {
 }
 
 /// Whether a text is the unique id of a role, user or group, which AWS puts in the place of a principal that is gone.
-fn is_unique_id(text: &str) -> bool {
+pub(super) fn is_unique_id(text: &str) -> bool {
     let id = |prefix: &str| {
         text.strip_prefix(prefix).is_some_and(|rest| {
             rest.len() >= 12 && rest.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
@@ -254,7 +138,7 @@ const SHAPES: [&str; 6] = [
 
 /// Whether AWS refuses the text of an `AWS` principal, whatever what is not known in it stands for. A `${` that nothing
 /// fills in is refused too: a principal takes no policy variables.
-fn is_malformed(element: &Element) -> bool {
+pub(super) fn is_malformed(element: &Element) -> bool {
     let literal =
         |wanted: &str| element.parts.iter().any(|part| matches!(part, Part::Literal(text) if text.contains(wanted)));
     if literal("{{resolve:") {

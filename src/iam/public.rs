@@ -4,14 +4,14 @@
 //! he likes: he makes roles of any name, tags them, uses MFA and TLS, and calls through the services of AWS. So a condition
 //! on any of these keeps no stranger out. What does is a condition on who he is: his account, his organisation.
 
-use super::access::{acts, covers_key};
 use super::actions;
 use super::allows::{Asked, covers};
-use super::context::Operator;
 use super::document::{Condition, Effect, Element, Policy, Principals, Scope, Statement};
 use super::facts::Facts;
+use super::operator::Operator;
 use super::pattern::glob;
 use super::principal;
+use super::scope::{acts, covers_key};
 use crate::value::{Origin, Part, Truth, Unknown, UnknownKind};
 
 /// How open a statement is.

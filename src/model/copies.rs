@@ -284,10 +284,10 @@ pub(super) fn copies_of_plan(stack: &Stack<'_>, plan: &Instance, world: &mut Wor
 pub(super) struct Copy {
     /// The vault of this unit that its rule writes to.
     pub(super) source: Option<Instance>,
-    /// The vault of this unit that it copies into.
-    pub(super) destination: Option<Instance>,
     /// The region of a literal destination.
     pub(super) region: Option<std::sync::Arc<str>>,
+    /// The account of a literal destination.
+    pub(super) account: Option<std::sync::Arc<str>>,
 }
 
 /// Every copy that may join a vault of this key, with the vaults it joins. Plans that speak of other vaults only are not
@@ -313,9 +313,10 @@ pub(super) fn copies_of_key(stack: &Stack<'_>, key: &Instance, world: &mut World
             let source = declared(&rule, written(&rule, &TARGET_VAULT), world);
             for action in actions {
                 let destination = written(&action, &DESTINATION);
-                let region = arn::Arn::of(&destination).and_then(|arn| arn::literal(&arn.region));
-                let destination = declared(&action, destination, world);
-                copies.push(Copy { source: source.clone(), destination, region });
+                let arn = arn::Arn::of(&destination);
+                let region = arn.as_ref().and_then(|arn| arn::literal(&arn.region));
+                let account = arn.and_then(|arn| arn::literal(&arn.account));
+                copies.push(Copy { source: source.clone(), region, account });
             }
         }
     }

@@ -18,6 +18,7 @@ const ORIGIN: Name = Name::new("Origin", "");
 const ENABLED: Name = Name::new("Enabled", "is_enabled");
 const EXTERNAL_ENABLED: Name = Name::new("", "enabled");
 const ROTATION: Name = Name::new("EnableKeyRotation", "enable_key_rotation");
+const MULTI_REGION: Name = Name::new("MultiRegion", "multi_region");
 const PRIMARY: Name = Name::new("PrimaryKeyArn", "primary_key_arn");
 
 /// A word with the text that decides it, or why it can't be told.
@@ -57,7 +58,7 @@ pub(super) fn usage(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) ->
 }
 
 /// `kms`, `imported` or `custom-store`.
-fn material(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Known {
+pub(super) fn material(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Known {
     let header = stack.header(key);
     if matches!(stack.part(key), Some(Part::ExternalKey | Part::ReplicaExternalKey)) {
         return Ok(("imported".into(), header));
@@ -102,6 +103,17 @@ pub(super) fn enabled(stack: &Stack<'_>, key: &Instance, object: &Object, world:
 /// Whether a replica; a replica is declared by its own resource type.
 pub(super) fn is_replica(stack: &Stack<'_>, key: &Instance) -> bool {
     matches!(stack.part(key), Some(Part::ReplicaKey | Part::ReplicaExternalKey))
+}
+
+/// Whether it is a multi-Region key.
+pub(super) fn multi_region(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Option<bool> {
+    if is_replica(stack, key) {
+        return Some(true);
+    }
+    match boolean(&stack.read(key, MULTI_REGION, world), false, &Origin::default(), world) {
+        Answer::Value(value) => value.as_bool(),
+        _ => None,
+    }
 }
 
 /// The primary key of a replica in this unit.

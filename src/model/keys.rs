@@ -256,6 +256,13 @@ pub(super) static KEY: Class = Class {
             ["KeyPolicy", "policy, aws_kms_key_policy"],
             policies::regional_via_service,
         ),
+        Attribute::new(
+            "shut_out_account",
+            Type::String,
+            "Another account that a plan copies the backups of its vaults to, and that its policy does not let use it; absent where there is none.",
+            ["KeyPolicy", "policy, aws_kms_key_policy"],
+            policies::shut_out_account,
+        ),
     ],
 };
 

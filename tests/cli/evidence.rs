@@ -21,7 +21,7 @@ Resources:
         Statement:
           - Sid: Root
             Effect: Allow
-            Principal: { AWS: !Sub "arn:aws:iam::${AWS::AccountId}:root" }
+            Principal: { AWS: "arn:aws:iam::111122223333:root" }
             Action: kms:*
             Resource: "*"
   Vault:

@@ -1,5 +1,7 @@
 //! Whether a key's policy lets AWS Backup in, as objects of class `access`.
 
+use std::sync::Arc;
+
 use super::super::answer::{self, field, record, strings};
 use super::super::copies::{self, Copy};
 use super::super::evaluator::Instance;
@@ -9,14 +11,14 @@ use super::super::{settle, vaults};
 use super::sources::{self, Written};
 use super::{facts, remedy, statements};
 use crate::iam::{self, Access, Facts, Policy, Purpose, Verdict};
-use crate::value::{Kind, Origin, Part, Symbol, Unknown, UnknownKind, Value, World};
+use crate::value::{Kind, Origin, Part, Symbol, Truth, Unknown, UnknownKind, Value, World};
 
 /// `key.backup_access`.
 pub(in super::super) fn backup_access(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
     vaults::with(object, |key| {
         let value = world.memo(memo_key("backup access", key), |world| {
             // Whoever may do everything may do what is needed: then it need not be known what the key is used for.
-            let everything = facts::required(&[Purpose::Copy]);
+            let everything = facts::required(&[Purpose::AirGappedVault]);
             let whole = evaluate(stack, key, world, |policy, facts| iam::backup_access(policy, &everything, facts));
             if whole.0.verdict == Verdict::Granted {
                 return whole;
@@ -125,6 +127,49 @@ pub(super) fn statement(object: &Object) -> Answer {
     }
 }
 
+/// `key.shut_out_account`: another account that a plan copies the backups of the key's vaults to, and that the key's policy
+/// does not let use the key.
+pub(in super::super) fn shut_out_account(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    vaults::with(object, |key| {
+        let copies = copies::copies_of_key(stack, key, world);
+        let mut reads = |copy: &&Copy| copy.source.as_ref().is_some_and(|vault| vaults::uses(stack, vault, key, world));
+        let elsewhere = copies.iter().filter(|copy| copy.account.is_some() && reads(copy));
+        let mut accounts: Vec<Arc<str>> = elsewhere.filter_map(|copy| copy.account.clone()).collect();
+        accounts.sort();
+        accounts.dedup();
+        if accounts.is_empty() {
+            return Answer::Absent(object.origin.clone());
+        }
+        let facts = facts::of(stack, key, world);
+        let written = sources::written(stack, key, world);
+        for account in accounts {
+            let judge = |document: &Value, _: &mut World<'_>| {
+                let policy = facts::parse(document);
+                let own = iam::own_account(&policy, &facts).as_deref().map(|own| Truth::from(*own == *account));
+                (iam::lets_account_in(&policy, &account, &facts), own)
+            };
+            let unsure = |(lets, _): &(Truth, Option<Truth>)| matches!(lets, Truth::Unknown(_));
+            let judged = written.iter().map(|it| (it, settle::judge(&it.document, world, judge, unsure))).next();
+            let (place, lets, own) = match judged {
+                Some((it, (lets, own))) => (place_or(&facts::parse(&it.document).origin, &object.origin), lets, own),
+                None => {
+                    (object.origin.clone(), Truth::False, facts.account.as_deref().map(|own| (*own == *account).into()))
+                }
+            };
+            match (lets, own) {
+                (Truth::True, _) | (_, Some(Truth::True)) => {}
+                (Truth::False, Some(_)) => return answer::text(&*account, place),
+                (Truth::Unknown(why), _) => return Answer::Unknown(why, place),
+                (Truth::False, None) => {
+                    let why = format!("it is not told whether {account} is the account that this is deployed to");
+                    return Answer::Unknown(Unknown::new(UnknownKind::Input, why), place);
+                }
+            }
+        }
+        Answer::Absent(object.origin.clone())
+    })
+}
+
 /// `key.regional_via_service`: a statement that lets only one region's AWS Backup in, while a plan copies the backups of
 /// the key's vaults to another.
 pub(in super::super) fn regional_via_service(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
@@ -148,7 +193,7 @@ pub(in super::super) fn regional_via_service(stack: &Stack<'_>, object: &Object,
             return Answer::Absent(object.origin.clone());
         }
         let facts = facts::of(stack, key, world);
-        let required = facts::required(&[Purpose::Copy]);
+        let required = facts::required(&[Purpose::StandardVault]);
         for Written { document, .. } in written.iter() {
             let document = through(&settle::chosen(document, world), world);
             let mut others = facts::parse(&document);

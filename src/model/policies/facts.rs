@@ -2,26 +2,29 @@
 
 use std::sync::Arc;
 
-use super::super::copies::{self, Copy};
-use super::super::dialect::{Dialect, Name, Part};
+use super::super::dialect::Part;
 use super::super::evaluator::{Instance, Language};
-use super::super::stack::{Stack, memo_key};
-use super::super::{keys, links, region, settle, vaults};
-use crate::iam::{Facts, Purpose};
-use crate::value::{InputKind, InputState, Kind, Part as Piece, Pseudo, Symbol, Value, World};
-
-const SELECTION: Name = Name::new("BackupSelection", "");
+use super::super::stack::{Stack, is_key};
+use super::super::{arn, key_state, keys, region};
+use super::actors;
+use crate::iam::{Facts, KeyFacts, Purpose};
+use crate::value::{InputKind, InputState, Part as Piece, Pseudo, Symbol, Value, World};
 
 /// What is known around the policy of `key`; `key` may also be a policy whose key is declared elsewhere.
 pub(super) fn of(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Facts {
     let region = region::of(stack, key, world);
     let mut facts = Facts {
         account: account(world),
+        grants: actors::grants(stack, key, world),
+        key: key_facts(stack, key, world),
         region: region.code().map(Arc::from),
         region_symbol: region.symbol(),
-        backup_roles: backup_roles(stack, world),
+        backup_roles: actors::backup_roles(stack, world),
         ..Facts::default()
     };
+    if facts.account.is_none() {
+        (facts.account, facts.account_symbol) = account_of_provider(stack, key, world);
+    }
     let cloudformation = stack.evaluator.language() == Language::CloudFormation;
     let arn = if cloudformation { "Arn" } else { "arn" };
     let attribute = |key: &Instance, attribute: &str| Symbol::Attribute {
@@ -52,41 +55,48 @@ fn account(world: &World<'_>) -> Option<Arc<str>> {
     })
 }
 
-/// The roles of the unit's backup selections.
-fn backup_roles(stack: &Stack<'_>, world: &mut World<'_>) -> Vec<Vec<Piece>> {
-    if !stack.declares(&[Part::Selection]) {
-        return Vec::new();
+/// The account of a resource's provider, where its configuration tells it: the only one that it allows, or that of the
+/// role which it assumes.
+fn account_of_provider(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> (Option<Arc<str>>, Option<Symbol>) {
+    if stack.evaluator.language() == Language::CloudFormation {
+        return (None, None);
     }
-    world.memo(memo_key("backup roles", &0), |world| {
-        // Each counts, whether it is there in this world or not: to ask would branch on conditions that have nothing to do
-        // with the key. Only a role that itself hangs on something open is asked for in this world.
-        let selections = world.aside(|aside| stack.all(&[Part::Selection], aside));
-        let role = |selection: Instance| {
-            // A copy for each: what one role decides must not hide that another hangs on it too.
-            let (role, open) = world.aside(|aside| {
-                stack.instances(selection.block, aside);
-                let before = aside.decisions();
-                (role_of(stack, &selection, aside), aside.decisions() != before)
-            });
-            if open { role_of(stack, &selection, world) } else { role }
-        };
-        selections.into_iter().filter_map(role).collect()
-    })
+    let provider = stack.property(key, "@provider", world);
+    let allowed = provider.get("allowed_account_ids").and_then(|allowed| match allowed.items() {
+        [only] => only.parts(),
+        _ => None,
+    });
+    let assumed = || Some(arn::Arn::of(provider.get("assume_role_arn")?)?.account);
+    match allowed.or_else(assumed).as_deref() {
+        Some([Piece::Literal(account)]) if account.len() == 12 => (Some(Arc::clone(account)), None),
+        Some([Piece::Symbol(symbol)]) => (None, Some(symbol.clone())),
+        _ => (None, None),
+    }
 }
 
-/// The role of a selection, where it is one that could be recognised in a policy.
-fn role_of(stack: &Stack<'_>, selection: &Instance, world: &mut World<'_>) -> Option<Vec<Piece>> {
-    let role = if stack.dialect(selection) == Some(Dialect::Aws) {
-        stack.property(selection, "iam_role_arn", world)
-    } else {
-        let body = stack.read(selection, SELECTION, world);
-        let body = body.items().first().cloned().unwrap_or(body);
-        links::either(&body, "IamRoleArn", "iam_role_arn")
+/// What is known of the key without deciding anything.
+fn key_facts(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> KeyFacts {
+    if !stack.part(key).is_some_and(is_key) {
+        return KeyFacts::default();
+    }
+    let mut sure = |read: &dyn Fn(&mut World<'_>) -> Option<Arc<str>>| {
+        world.aside(|aside| {
+            let before = aside.decisions();
+            read(aside).filter(|_| aside.decisions() == before)
+        })
     };
-    let role = settle::substituted(&role, world);
-    // What is unknown, or an open input, is no role that could be recognised in a policy.
-    let known = !matches!(role.kind, Kind::Unknown(_) | Kind::Absent);
-    known.then(|| role.parts()).flatten()
+    KeyFacts {
+        spec: sure(&|aside| Some(key_state::spec(stack, key, aside).ok()?.0)),
+        usage: sure(&|aside| Some(key_state::usage(stack, key, aside).ok()?.0)),
+        origin: sure(&|aside| match &*key_state::material(stack, key, aside).ok()?.0 {
+            "kms" => Some("AWS_KMS".into()),
+            "imported" => Some("EXTERNAL".into()),
+            _ => None,
+        }),
+        multi_region: sure(&|aside| {
+            key_state::multi_region(stack, key, aside).map(|is| if is { "true".into() } else { "false".into() })
+        }),
+    }
 }
 
 /// Everything that the vaults of the unit need a key for in this world; a standard vault's needs where none uses it.
@@ -95,14 +105,6 @@ pub(super) fn purposes(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>)
     for (part, purpose) in [(Part::Vault, Purpose::StandardVault), (Part::AirGappedVault, Purpose::AirGappedVault)] {
         if keys::is_used(stack, key, &[part], world) {
             purposes.push(purpose);
-        }
-    }
-    if !purposes.is_empty() && stack.declares(&[Part::Plan]) {
-        let copies = copies::copies_of_key(stack, key, world);
-        let mut uses = |vault: &Instance| vaults::uses(stack, vault, key, world);
-        let joins = |copy: &Copy| [&copy.source, &copy.destination].into_iter().flatten().any(&mut uses);
-        if copies.iter().any(joins) {
-            purposes.push(Purpose::Copy);
         }
     }
     if purposes.is_empty() {

@@ -4,13 +4,14 @@
 //! key, which roles the unit's selections name.
 
 mod access;
+mod actors;
 mod classes;
 mod facts;
 mod remedy;
 mod sources;
 mod statements;
 
-pub(super) use access::{backup_access, regional_via_service, service_access};
+pub(super) use access::{backup_access, regional_via_service, service_access, shut_out_account};
 pub(super) use classes::{ACCESS, KEY_POLICY, POLICY, PRINCIPAL, STATEMENT};
 pub(super) use sources::{
     has_policy, inline_role_policies, key_policies, key_policies_agree, key_policy, of_vault, organization_document,

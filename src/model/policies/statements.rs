@@ -441,8 +441,32 @@ pub(super) fn ineffective(stack: &Stack<'_>, object: &Object, world: &mut World<
             Some(Ineffective::NoAction) => ("no-action", Origin::default()),
             Some(Ineffective::OtherKey(origin)) => ("other-key", origin),
             Some(Ineffective::ImpossibleCondition(_, origin)) => ("impossible-condition", origin),
+            Some(Ineffective::PartlyImpossible { actions, origin, .. }) => {
+                let use_of_key = actions.iter().any(|action| iam::is_use(action));
+                (if use_of_key { "partly-impossible-use" } else { "partly-impossible" }, origin)
+            }
         };
         text(name, place(&origin, &object.origin))
+    })
+}
+
+/// `statement.dead_actions`.
+pub(super) fn dead_actions(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    let facts = facts_of(stack, object, world);
+    with_statement(object, world, |statement| match iam::ineffective(statement, &facts) {
+        Some(Ineffective::PartlyImpossible { actions, origin, .. }) => {
+            Answer::Value(strings(&actions, &place(&origin, &object.origin)))
+        }
+        _ => Answer::Value(strings::<&str>([], &object.origin)),
+    })
+}
+
+/// `statement.dead_condition`.
+pub(super) fn dead_condition(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    let facts = facts_of(stack, object, world);
+    with_statement(object, world, |statement| match iam::ineffective(statement, &facts) {
+        Some(Ineffective::PartlyImpossible { key, origin, .. }) => text(key, place(&origin, &object.origin)),
+        _ => Answer::Absent(object.origin.clone()),
     })
 }
 

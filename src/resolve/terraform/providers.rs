@@ -56,7 +56,8 @@ pub(super) fn find(nodes: &[Node], node: usize, resource: &Resource) -> Found {
 }
 
 impl Configuration {
-    /// `@provider`: a map with `alias`, `region` and `default_tags`, as far as they are written.
+    /// `@provider`: a map with `alias`, `region`, `allowed_account_ids`, `assume_role_arn` and `default_tags`, as far as they
+    /// are written.
     pub(super) fn provider(&self, place: &Place, resource: &Resource, world: &mut World<'_>) -> Value {
         let found = find(&self.nodes, place.node, resource);
         let mut entries: Vec<Entry> = Vec::new();
@@ -74,6 +75,14 @@ impl Configuration {
             let here = Here::new(self, self.ancestor(place, found.node), None);
             if let Some(region) = attribute(&block.body, "region") {
                 add("region", Some(region.name_span), self.argument(&here, region, world));
+            }
+            if let Some(accounts) = attribute(&block.body, "allowed_account_ids") {
+                add("allowed_account_ids", Some(accounts.name_span), self.argument(&here, accounts, world));
+            }
+            // Of a chain of roles the last one is whose account it is.
+            let assumed = block.body.blocks.iter().rev().find(|inner| &*inner.kind == "assume_role");
+            if let Some(role) = assumed.and_then(|role| attribute(&role.body, "role_arn")) {
+                add("assume_role_arn", Some(role.name_span), self.argument(&here, role, world));
             }
             if let Some(tags) = block.body.blocks.iter().find(|inner| &*inner.kind == "default_tags") {
                 let value = match attribute(&tags.body, "tags") {

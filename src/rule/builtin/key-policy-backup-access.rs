@@ -67,5 +67,14 @@ Builtin {
             help: &[(None, "add to the key policy, so that the account's roles may use the key through AWS Backup:\n{key.backup_access.remedy}\nChanging a key policy replaces nothing.")],
             notes: &[],
         },
+        BuiltinCheck {
+            name: Some("other-account"),
+            expr: "!has(key.shut_out_account)",
+            severity: Some("warning"),
+            message: "The policy of key {address} does not let account {key.shut_out_account} use it, to which a plan copies its backups",
+            label: Some("no statement lets the other account in"),
+            help: &[(None, "add the other account's root to a statement that allows kms:Decrypt, kms:Encrypt,\nkms:ReEncrypt*, kms:GenerateDataKey*, kms:DescribeKey and, if the grant is for an AWS\nresource, kms:CreateGrant. Changing a key policy replaces nothing.")],
+            notes: &[],
+        },
     ],
 }

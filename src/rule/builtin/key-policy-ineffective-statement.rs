@@ -49,5 +49,23 @@ Builtin {
             help: &[(None, "put the actions that have this condition key into the statement, or take the\ncondition out. kms:GrantIsForAWSResource exists for kms:CreateGrant, kms:ListGrants\nand kms:RevokeGrant alone, kms:EncryptionContext for cryptographic actions and\nkms:CreateGrant. Changing a key policy replaces nothing.")],
             notes: &[],
         },
+        BuiltinCheck {
+            name: Some("part-use"),
+            expr: "statement.ineffective != \"partly-impossible-use\"",
+            severity: Some("warning"),
+            message: "In the policy of key {address}, {statement.label} never applies to {statement.dead_actions}, whose requests have no {statement.dead_condition}",
+            label: Some("some of the actions never have this condition key"),
+            help: &[(None, "put these actions into a statement of their own, without the condition.\nkms:GrantIsForAWSResource exists for kms:CreateGrant, kms:ListGrants and\nkms:RevokeGrant alone, kms:EncryptionContext for cryptographic actions and\nkms:CreateGrant. Changing a key policy replaces nothing.")],
+            notes: &[],
+        },
+        BuiltinCheck {
+            name: Some("part"),
+            expr: "statement.ineffective != \"partly-impossible\"",
+            severity: Some("advice"),
+            message: "In the policy of key {address}, {statement.label} never applies to {statement.dead_actions}, whose requests have no {statement.dead_condition}",
+            label: Some("some of the actions never have this condition key"),
+            help: &[(None, "put these actions into a statement of their own, without the condition, or take them out. Changing a key policy replaces nothing.")],
+            notes: &[],
+        },
     ],
 }
