@@ -27,7 +27,7 @@ pub(super) fn draft(finding: &Finding, context: &Context<'_>, source: &Source) -
         "key-policy-backup-access" => template.access(finding, context),
         "key-policy-service-principal" => template.service(finding),
         "vault-key-format" => template.arn(finding),
-        "vault-customer-key" => template.customer_key(context),
+        "vault-customer-key" => template.customer_key(context, finding.primary.span),
         _ => None,
     }?;
     let Made { title, safety, changes, says } = made;
@@ -215,7 +215,13 @@ impl Template<'_> {
         }
     }
 
-    fn customer_key(&self, context: &Context<'_>) -> Option<Made> {
+    fn customer_key(&self, context: &Context<'_>, primary: Span) -> Option<Made> {
+        // A property of another name is meant to be the key: what it says is to be kept, under the right name.
+        let properties = self.resource.value.get("Properties").map(Node::members).unwrap_or_default();
+        let decides = |member: &&Member| member.value.whole().contains(primary);
+        if properties.iter().find(decides).is_some_and(|member| &*member.key != "EncryptionKeyArn") {
+            return None;
+        }
         let (key, added) = match self.fit_key(context) {
             Some(key) => (key, None),
             None => {

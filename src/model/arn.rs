@@ -7,6 +7,8 @@ use crate::value::{Part, Symbol, Value};
 /// The fields of an ARN, each as parts: `arn:partition:service:region:account:resource`. The resource keeps its colons.
 #[derive(Clone, Debug)]
 pub(super) struct Arn {
+    /// `aws`, `aws-cn`.
+    pub(super) partition: Vec<Part>,
     /// `kms`, `backup`, `iam`.
     pub(super) service: Vec<Part>,
     /// The region's code.
@@ -25,9 +27,9 @@ impl Arn {
         if &*literal(&fields.next()?)? != "arn" {
             return None;
         }
-        let (_partition, service, region) = (fields.next()?, fields.next()?, fields.next()?);
+        let (partition, service, region) = (fields.next()?, fields.next()?, fields.next()?);
         let (account, resource) = (fields.next()?, fields.next()?);
-        Some(Arn { service, region, account, resource })
+        Some(Arn { partition, service, region, account, resource })
     }
 }
 
@@ -99,6 +101,31 @@ pub(super) fn is_key_id(text: &str) -> bool {
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]) && groups.iter().all(|group| hex(group))
 }
 
+/// The partition of a region, by the form of its code (the endpoints file of the AWS SDKs); `None` for what is no region.
+pub(super) fn partition_of(region: &str) -> Option<&'static str> {
+    let (area, rest) = region.split_once('-')?;
+    let (place, number) = rest.rsplit_once('-')?;
+    let is_word = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase());
+    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (special, direction) = place.split_once('-').map_or((None, place), |(first, rest)| (Some(first), rest));
+    if !is_word(direction) {
+        return None;
+    }
+    match (area, special) {
+        ("us" | "eu" | "ap" | "sa" | "ca" | "me" | "af" | "il" | "mx", None) => Some("aws"),
+        ("cn", None) => Some("aws-cn"),
+        ("eusc", Some("de")) => Some("aws-eusc"),
+        ("us", Some("gov")) => Some("aws-us-gov"),
+        ("us", Some("iso")) => Some("aws-iso"),
+        ("us", Some("isob")) => Some("aws-iso-b"),
+        ("eu", Some("isoe")) => Some("aws-iso-e"),
+        ("us", Some("isof")) => Some("aws-iso-f"),
+        _ => None,
+    }
+}
+
 /// The first `${Name}`, as `Fn::Sub` of CloudFormation would take it, in a text that is known as a whole: nothing fills it in.
 pub(super) fn unfilled(text: &str) -> Option<&str> {
     let name = |name: &str| {
@@ -141,6 +168,23 @@ mod tests {
             ("no ${} name", None),
         ] {
             assert_eq!(unfilled(text), found, "{text}");
+        }
+    }
+
+    #[test]
+    fn partitions_of_regions() {
+        for (region, partition) in [
+            ("eu-west-1", Some("aws")),
+            ("ap-southeast-7", Some("aws")),
+            ("cn-northwest-1", Some("aws-cn")),
+            ("us-gov-west-1", Some("aws-us-gov")),
+            ("us-isob-east-1", Some("aws-iso-b")),
+            ("eusc-de-east-1", Some("aws-eusc")),
+            ("global", None),
+            ("us-east", None),
+            ("x-east-1", None),
+        ] {
+            assert_eq!(partition_of(region), partition, "{region}");
         }
     }
 

@@ -45,7 +45,8 @@ pub(super) struct KeyUse {
 pub(super) const GIVEN: &[&str] =
     &["omitted", "null", "no-value", "empty", "alias-aws", "arn", "alias", "key-id", "reference", "other", "unknown"];
 /// Values of `key_use.format`.
-pub(super) const FORMAT: &[&str] = &["none", "key-arn", "alias-arn", "alias-name", "key-id", "other-service", "other"];
+pub(super) const FORMAT: &[&str] =
+    &["none", "key-arn", "padded-arn", "partition", "alias-arn", "alias-name", "key-id", "other-service", "other"];
 /// Values of `key_use.owner`.
 pub(super) const OWNER: &[&str] = &["customer", "aws-managed", "aws-owned", "invalid"];
 
@@ -101,27 +102,46 @@ impl KeyUse {
     }
 }
 
+/// The property by which a vault of either kind is given its key.
+fn name_of(stack: &Stack<'_>, vault: &Instance) -> Name {
+    let air_gapped = stack.part(vault) == Some(Kind_::AirGappedVault);
+    if air_gapped { AIR_GAPPED_KEY } else { VAULT_KEY }
+}
+
+/// The same as the vault's language spells it.
+pub(super) fn argument(stack: &Stack<'_>, vault: &Instance) -> Option<Arc<str>> {
+    stack.dialect(vault).and_then(|dialect| name_of(stack, vault).in_dialect(dialect)).map(|name| (&*name).into())
+}
+
 /// The key of a vault of either kind.
 pub(super) fn of_vault(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> KeyUse {
     let air_gapped = stack.part(vault) == Some(Kind_::AirGappedVault);
     world.memo(memo_key("key-use", vault), |world| {
-        let name = if air_gapped { AIR_GAPPED_KEY } else { VAULT_KEY };
-        let value = stack.read(vault, name, world);
+        let value = stack.read(vault, name_of(stack, vault), world);
         let mut key_use = classify(stack, &value, world, 0);
         if air_gapped && matches!(key_use.given, "omitted" | "null" | "no-value" | "empty") {
             key_use.owner = Ok("aws-owned");
         }
+        if key_use.format == Ok("key-arn") && is_of_another_partition(&value, world) {
+            key_use.format = Ok("partition");
+        }
         key_use
     })
+}
+
+/// Whether a text is an ARN of a partition that its region is not part of: there is no such ARN.
+fn is_of_another_partition(value: &Value, world: &World<'_>) -> bool {
+    let Some(arn) = Arn::of(&settle::substituted(value, world)) else { return false };
+    let region = arn::literal(&arn.region);
+    let own = region.as_deref().and_then(arn::partition_of);
+    arn::literal(&arn.partition).is_some_and(|partition| own.is_some_and(|own| own != &*partition))
 }
 
 /// The same, before anything is settled: of an alias with an input in its name, the format is known in every world, though
 /// whose it is may hang on the input.
 pub(super) fn as_written(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> KeyUse {
     let written = world.memo(memo_key("key-use-written", vault), |world| {
-        let air_gapped = stack.part(vault) == Some(Kind_::AirGappedVault);
-        let value = stack.read(vault, if air_gapped { AIR_GAPPED_KEY } else { VAULT_KEY }, world);
-        let value = settle::substituted(&value, world);
+        let value = settle::substituted(&stack.read(vault, name_of(stack, vault), world), world);
         open_alias(&value, world).filter(|_| !may_become_aws(&value, world))
     });
     written.unwrap_or_else(|| of_vault(stack, vault, world))
@@ -130,6 +150,11 @@ pub(super) fn as_written(stack: &Stack<'_>, vault: &Instance, world: &mut World<
 /// Whose key a value names.
 pub(super) fn classify(stack: &Stack<'_>, value: &Value, world: &mut World<'_>, depth: usize) -> KeyUse {
     let cloudformation = stack.evaluator.language() == Language::CloudFormation;
+    if let Some(bare) = trimmed(value) {
+        let inner = classify(stack, &bare, world, depth + 1);
+        let padded = inner.format == Ok("key-arn");
+        return KeyUse { format: if padded { Ok("padded-arn") } else { inner.format }, text: value.marked(), ..inner };
+    }
     match &value.kind {
         _ if depth > MAX_CHAIN => {
             KeyUse::unknown(Unknown::new(UnknownKind::Limit, "it is reached through too many references"), value)
@@ -173,6 +198,24 @@ pub(super) fn classify(stack: &Stack<'_>, value: &Value, world: &mut World<'_>, 
             KeyUse::new("invalid", "other", "other", value)
         }
     }
+}
+
+/// The text without the white space around it; `None` where it has none. A literal block (`|`) and a heredoc end with a
+/// line break.
+fn trimmed(value: &Value) -> Option<Value> {
+    let (Kind::String(_) | Kind::Text(_)) = &value.kind else { return None };
+    let mut parts = value.parts()?;
+    let mut found = false;
+    if let Some(Part::Literal(text)) = parts.first_mut() {
+        found |= text.starts_with(char::is_whitespace);
+        *text = text.trim_start().into();
+    }
+    if let Some(Part::Literal(text)) = parts.last_mut() {
+        found |= text.ends_with(char::is_whitespace);
+        *text = text.trim_end().into();
+    }
+    let bare = found.then(|| Value::text(parts, value.origin.clone()))?;
+    (bare.as_str() != Some("")).then_some(bare)
 }
 
 /// A wholly known text.
@@ -405,13 +448,22 @@ fn of_attribute(
             _ => KeyUse::new("invalid", "reference", "other", value),
         },
         (Some(Kind_::Alias), _) => of_alias(stack, value, &instance, attribute, world, depth),
+        // The provider's aws_kms_alias has the alias' ARN as its id as well.
         (Some(Kind_::AliasData), _) => {
+            let format = match attribute {
+                "arn" | "id" => "alias-arn",
+                "target_key_arn" => "key-arn",
+                "name" => "alias-name",
+                _ => "key-id",
+            };
             let name = stack.property(&instance, "name", world);
-            looked_up(stack, value, &name, attribute, world, depth)
+            looked_up(stack, value, &name, format, world, depth)
         }
+        // Whatever it was looked up by, `arn` and `id` are the key's own.
         (Some(Kind_::KeyData), _) => {
+            let format = if attribute == "arn" { "key-arn" } else { "key-id" };
             let id = stack.property(&instance, "key_id", world);
-            looked_up(stack, value, &id, attribute, world, depth)
+            looked_up(stack, value, &id, format, world, depth)
         }
         _ => foreign(stack, &instance, attribute, value),
     }
@@ -447,12 +499,13 @@ pub(super) fn alias_target(
     if depth > MAX_CHAIN { None } else { classify(stack, &target, world, depth + 1).key }
 }
 
-/// What a data source found: `given` is its argument (an alias' name, a key's id or ARN), `attribute` what is read.
+/// What a data source found: `given` is its argument (an alias' name, a key's id or ARN), `format` the sort of text that is
+/// read of it.
 fn looked_up(
     stack: &Stack<'_>,
     value: &Value,
     given: &Value,
-    attribute: &str,
+    format: &'static str,
     world: &mut World<'_>,
     depth: usize,
 ) -> KeyUse {
@@ -465,24 +518,14 @@ fn looked_up(
         _ => found.origin,
     };
     found.text = value.marked();
-    if let Ok(owner) = found.owner
-        && owner != "invalid"
-    {
-        found.given = if owner == "aws-managed" { "alias-aws" } else { "reference" };
-        found.format = Ok(match attribute {
-            "target_key_arn" => "key-arn",
-            "arn" if stack_alias(given) => "alias-arn",
-            "arn" => "key-arn",
-            "name" => "alias-name",
-            _ => "key-id",
-        });
+    match found.owner {
+        Ok("invalid") => return found,
+        Ok("aws-managed") => found.given = "alias-aws",
+        Ok(_) => found.given = "reference",
+        Err(_) => {}
     }
+    found.format = Ok(format);
     found
-}
-
-/// Whether the argument of a look-up is an alias' name; only then `arn` may be the alias' own.
-fn stack_alias(given: &Value) -> bool {
-    given.parts().is_some_and(|parts| arn::prefix(&parts).starts_with("alias/"))
 }
 
 /// A reference to something that is no key.

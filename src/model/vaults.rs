@@ -155,9 +155,16 @@ pub(super) static KEY_USE: Class = Class {
         Attribute::new(
             "format",
             Type::OneOf(FORMAT),
-            "The sort of text that reaches AWS: a key's ARN (what the property takes), an alias' ARN or name, a bare key id (!Ref Key, .key_id), or something else.",
+            "The sort of text that reaches AWS: a key's ARN (what the property takes), one with white space around it or of a partition that its region is not part of, an alias' ARN or name, a bare key id (!Ref Key, .key_id), or something else.",
             ["EncryptionKeyArn", "kms_key_arn, encryption_key_arn"],
             |_, object, _| field(object, "format"),
+        ),
+        Attribute::new(
+            "misspelt",
+            Type::String,
+            "Where no key is given: a property that is written beside it, that the vault does not have, and that is meant to be its key; absent where there is none.",
+            ["EncryptionKeyARN, KmsKeyArn, ...", "encryption_key_arn, kms_key_id, ..."],
+            |stack, object, world| with(object, |vault| misspelt(stack, vault, object, world)),
         ),
         Attribute::new(
             "text",
@@ -326,6 +333,37 @@ fn key_use_object(stack: &Stack<'_>, vault: &Instance, key_use: &KeyUse) -> Obje
     let origin = if key_use.origin.span.is_some() { key_use.origin.clone() } else { stack.header(vault) };
     let key_use = KeyUse { origin: origin.clone(), ..key_use.clone() };
     Object { class: "key_use", instance: Some(vault.clone()), value: Some(key_use.record().into()), origin }
+}
+
+/// What people write for a vault's key, without case and underscores: the argument of another resource's key, or of the
+/// other kind of vault.
+const MEANT_AS_KEY: &[&str] = &[
+    "encryptionkey",
+    "encryptionkeyarn",
+    "encryptionkeyid",
+    "key",
+    "keyarn",
+    "keyid",
+    "kmskey",
+    "kmskeyarn",
+    "kmskeyid",
+    "kmsmasterkeyarn",
+    "kmsmasterkeyid",
+];
+
+/// The property that is meant to be the key of a vault that is given none.
+fn misspelt(stack: &Stack<'_>, vault: &Instance, object: &Object, world: &mut World<'_>) -> Answer {
+    let own = key_use::argument(stack, vault);
+    let meant = |name: &&std::sync::Arc<str>| {
+        let letters: String = name.chars().filter(|letter| *letter != '_').collect();
+        own.as_deref().is_some_and(|own| own != &***name) && MEANT_AS_KEY.contains(&&*letters.to_ascii_lowercase())
+    };
+    let written = stack.evaluator.property_names(vault.block);
+    let given = key_use::of_vault(stack, vault, world).given;
+    match written.iter().find(meant).filter(|_| given == "omitted") {
+        Some(name) => text(&**name, stack.property(vault, name, world).origin),
+        None => Answer::Absent(object.origin.clone()),
+    }
 }
 
 fn region_differs(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> Answer {

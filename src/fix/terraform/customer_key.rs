@@ -15,7 +15,9 @@ use crate::source::Span;
 /// The fix of `vault-customer-key`: the vault is replaced.
 pub(super) fn draft(subject: &Subject<'_>, primary: Span) -> Option<Draft> {
     let argument = argument(&subject.context.subject.kind);
-    if !is_decided_here(subject, argument, primary) {
+    // An argument of another name is meant to be the key: what it says is to be kept, under the right name.
+    let meant = subject.block.body.attributes.iter().any(|it| it.value.span.contains(primary) && &*it.name != argument);
+    if meant || !is_decided_here(subject, argument, primary) {
         return None;
     }
     if let Some(key) = fit_key(subject) {

@@ -68,7 +68,12 @@ fn whose_key_a_template_gives() {
         ("what nothing fills in", json!("arn:aws:kms:eu-west-1:${Account}:key/x"), "invalid other other absent"),
         ("what another tool fills in", json!("${self:custom.key}"), "unknown"),
         ("a key's ARN", json!(literal), "customer arn key-arn absent"),
-        ("a key's ARN in China", json!(literal.replace("aws:", "aws-cn:")), "customer arn key-arn absent"),
+        (
+            "a key's ARN in China",
+            json!(literal.replace("aws:kms:eu-west-1", "aws-cn:kms:cn-north-1")),
+            "customer arn key-arn absent",
+        ),
+        ("China's partition in Europe", json!(literal.replace("aws:", "aws-cn:")), "customer arn partition absent"),
         ("a key's id", json!("1234abcd-12ab-34cd-56ef-1234567890ab"), "customer key-id key-id absent"),
         ("a role's ARN", json!("arn:aws:iam::111122223333:role/x"), "invalid arn other-service absent"),
         ("a bucket's ARN", json!({"$attr": "B.Arn"}), "invalid reference other-service absent"),

@@ -19,6 +19,15 @@ Builtin {
     selected: &[],
     checks: &[
         BuiltinCheck {
+            name: Some("misspelt"),
+            expr: "!has(vault.key.misspelt)",
+            severity: None,
+            message: "Backup vault {address} has no key of its own: {vault.key.misspelt} is no {vault.language == \"cloudformation\" ? \"property\" : \"argument\"} of a backup vault",
+            label: Some("no backup vault has this"),
+            help: &[(Some(Language::CloudFormation), "the key of a backup vault is called EncryptionKeyArn, in this spelling; the deployment is refused with any other:\n    EncryptionKeyArn: !GetAtt BackupKey.Arn\nA vault's key can't be changed: CloudFormation replaces the vault, and an old vault can be deleted only when it is empty."), (Some(Language::Terraform), "the key of a backup vault is called kms_key_arn; Terraform refuses any other name:\n    kms_key_arn = aws_kms_key.backup.arn\nA vault's key can't be changed: Terraform replaces the vault, and an old vault can be destroyed only when it is empty.")],
+            notes: &["copies of EC2, EBS, RDS, Aurora, FSx, Redshift, Neptune, DocumentDB and Storage Gateway backups into a vault that is keyed with aws/backup fail"],
+        },
+        BuiltinCheck {
             name: Some("omitted"),
             expr: "!(vault.key.owner == \"aws-managed\" && vault.key.given == \"omitted\")",
             severity: None,

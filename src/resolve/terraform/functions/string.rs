@@ -14,14 +14,18 @@ use super::regexp;
 use crate::resolve::terraform::types::Ty;
 use crate::resolve::terraform::val::{Data, Val};
 use crate::source::limits::MAX_STRING_BYTES;
-use crate::value::{Part, Symbol};
+use crate::value::{InputKind, Part, Pseudo, Symbol, Unknown, UnknownKind, without_keys};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     fixed("chomp", &[string("str")], Returns::String, |call| trimmed(call, is_line_end, false)),
     fixed("endswith", &[string("str"), string("suffix")], Returns::Bool, endswith),
     fixed("indent", &[number("spaces"), string("str")], Returns::String, indent),
     variadic("join", &[string("separator")], of("lists", Accepts::Strings), Returns::String, join),
-    fixed("lower", &[string("str")], Returns::String, |call| Ok(call.string(lower(call.str(0)?)))),
+    fixed("lower", &[string("str")], Returns::String, |call| match key_arn(call, 0) {
+        // No letter of it is a capital.
+        Some(_) => Ok(call.text(parts(call.arg(0)?))),
+        None => Ok(call.string(lower(call.str(0)?))),
+    }),
     fixed("replace", &[string("str"), string("substr"), string("replace")], Returns::String, replace),
     fixed("split", &[string("separator"), string("str")], Returns::Strings, split),
     fixed("startswith", &[string("str"), string("prefix")], Returns::Bool, startswith),
@@ -66,6 +70,26 @@ fn is_attribute(part: &Part) -> bool {
 fn is_arn(symbol: &Symbol) -> bool {
     matches!(symbol, Symbol::Attribute { resource, attribute }
         if resource.contains("aws_") && (&**attribute == "arn" || attribute.ends_with("_arn")))
+}
+
+/// The argument, where it is the ARN of a KMS key, by the resource or data source that has it:
+/// `arn:<partition>:kms:<region>:<account>:key/<id>`.
+fn key_arn(call: &Call<'_>, index: usize) -> Option<Symbol> {
+    let Data::Symbol(symbol @ Symbol::Attribute { resource, attribute }) = &call.args.get(index)?.data else {
+        return None;
+    };
+    let address = without_keys(resource);
+    let kind = address.rsplit('.').nth(1)?;
+    let of_key =
+        matches!(kind, "aws_kms_key" | "aws_kms_external_key" | "aws_kms_replica_key" | "aws_kms_replica_external_key")
+            && &**attribute == "arn";
+    let of_alias = kind == "aws_kms_alias" && &**attribute == "target_key_arn";
+    (of_key || of_alias).then(|| symbol.clone())
+}
+
+/// Whether a text can stand at the end of a key's id: what is cut off there may be a part of it.
+fn may_end_a_key_id(text: &str) -> bool {
+    text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f' | '-'))
 }
 
 fn why_part(part: &Part) -> Stop {
@@ -239,6 +263,9 @@ fn trimprefix(call: &Call<'_>) -> Answer {
 fn trimsuffix(call: &Call<'_>) -> Answer {
     let suffix = call.str(1)?;
     let mut parts = known_parts(call, 0)?;
+    if key_arn(call, 0).is_some() && !may_end_a_key_id(suffix) {
+        return Ok(call.text(parts));
+    }
     let alone = parts.len() == 1;
     if let Some(Part::Literal(text)) = parts.last_mut() {
         if let Some(rest) = text.strip_suffix(suffix) {
@@ -283,7 +310,54 @@ fn bounded_replace(text: &str, from: &str, to: &str) -> Result<String, Stop> {
     Ok(text.replace(from, to))
 }
 
+/// The ARN of a key that this configuration makes, one region in it replaced by another: the ARN of that key or of its
+/// replica there, whichever it is. One of a data source may be AWS' own key.
+fn in_another_region(call: &Call<'_>) -> Option<Vec<Part>> {
+    let Symbol::Attribute { resource, .. } = key_arn(call, 0)? else { return None };
+    let is_data = resource.starts_with("data.") || resource.contains(".data.");
+    if is_data || !names_region(call.arg(1).ok()?) || !names_region(call.arg(2).ok()?) {
+        return None;
+    }
+    let open = |what: &str| {
+        Part::Unknown(Unknown::new(
+            UnknownKind::Provider,
+            format!("the {what} of {resource} is known only after apply"),
+        ))
+    };
+    let literal = |text: &str| Part::Literal(text.into());
+    Some(vec![
+        literal("arn:"),
+        open("partition"),
+        literal(":kms:"),
+        open("region"),
+        literal(":"),
+        open("account"),
+        literal(":key/"),
+        open("id"),
+    ])
+}
+
+/// Whether a value is the code of a region: in the open, or by what it is read from.
+fn names_region(value: &Val) -> bool {
+    let of_region = |name: &str| name.starts_with("data.aws_region.") || name.contains(".data.aws_region.");
+    match &value.data {
+        Data::String(text) => {
+            let groups: Vec<&str> = text.split('-').collect();
+            groups.len() >= 3
+                && groups.iter().all(|group| !group.is_empty() && group.bytes().all(|b| b.is_ascii_alphanumeric()))
+                && groups.last().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()))
+        }
+        Data::Symbol(Symbol::Attribute { resource, .. }) => of_region(&format!("{resource}.")),
+        Data::Symbol(Symbol::Input { kind, .. }) => *kind == InputKind::Pseudo(Pseudo::Region),
+        Data::Input(_, name) => of_region(name) || name.to_ascii_lowercase().ends_with("region"),
+        _ => false,
+    }
+}
+
 fn replace(call: &Call<'_>) -> Answer {
+    if let Some(parts) = in_another_region(call) {
+        return Ok(call.text(parts));
+    }
     let (pattern, replacement) = (call.str(1)?, call.str(2)?);
     let text = call.str(0)?;
     match pattern.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
