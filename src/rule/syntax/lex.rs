@@ -1,22 +1,24 @@
 //! Text to tokens.
 
+use std::sync::Arc;
+
 use super::Fault;
 use super::ast::{Number, Place};
 
 /// A token with its place.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Token {
+pub(super) struct Token<'t> {
     pub(super) place: Place,
-    pub(super) kind: TokenKind,
+    pub(super) kind: TokenKind<'t>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum TokenKind {
-    Name(String),
+pub(super) enum TokenKind<'t> {
+    Name(&'t str),
     Number(Number),
     /// Digits that exceed an `int`; valid only behind a minus, and only for the smallest one.
     HugeInt,
-    String(String),
+    String(Arc<str>),
     Symbol(&'static str),
     End,
 }
@@ -27,10 +29,13 @@ const SYMBOLS: [&str; 25] = [
     "%", "!", ";",
 ];
 
+/// How many of them have two characters.
+const TWO: usize = 6;
+
 /// Splits `text` into tokens; the last is [`TokenKind::End`].
-pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Fault> {
+pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, Fault> {
     let mut lexer = Lexer { text, at: 0 };
-    let mut tokens = Vec::new();
+    let mut tokens = Vec::with_capacity(text.len() / 4 + 2);
     loop {
         let token = lexer.token()?;
         let last = token.kind == TokenKind::End;
@@ -46,12 +51,12 @@ struct Lexer<'a> {
     at: usize,
 }
 
-impl Lexer<'_> {
-    fn rest(&self) -> &str {
+impl<'t> Lexer<'t> {
+    fn rest(&self) -> &'t str {
         self.text.get(self.at..).unwrap_or("")
     }
 
-    fn token(&mut self) -> Result<Token, Fault> {
+    fn token(&mut self) -> Result<Token<'t>, Fault> {
         self.skip_blanks();
         let start = self.at;
         let Some(first) = self.rest().chars().next() else {
@@ -61,8 +66,9 @@ impl Lexer<'_> {
             self.at += usize::from(raw);
             self.string(start, raw, quote)?
         } else if first.is_ascii_alphabetic() || first == '_' {
-            let length = self.rest().find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-            let name = self.rest()[..length.unwrap_or(self.rest().len())].to_owned();
+            let rest = self.rest();
+            let length = rest.bytes().position(|byte| !byte.is_ascii_alphanumeric() && byte != b'_');
+            let name = &rest[..length.unwrap_or(rest.len())];
             self.at += name.len();
             TokenKind::Name(name)
         } else if first.is_ascii_digit() || (first == '.' && self.rest()[1..].starts_with(|c: char| c.is_ascii_digit()))
@@ -77,8 +83,8 @@ impl Lexer<'_> {
     fn skip_blanks(&mut self) {
         loop {
             let rest = self.rest();
-            let blanks = rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r', '\u{c}']).len();
-            self.at += blanks;
+            let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'\x0c');
+            self.at += rest.bytes().take_while(blank).count();
             if !self.rest().starts_with("//") {
                 return;
             }
@@ -86,18 +92,18 @@ impl Lexer<'_> {
         }
     }
 
-    fn symbol(&mut self, start: usize, first: char) -> Result<TokenKind, Fault> {
+    fn symbol(&mut self, start: usize, first: char) -> Result<TokenKind<'t>, Fault> {
         let rest = self.rest();
         let place = |length: usize| Place::new(start, start + length);
-        for (wrong, right) in
-            [("===", "=="), ("!==", "!="), ("=~", ".matches(...)"), ("<>", "!="), ("??", "has(...) ?")]
-        {
-            if rest.starts_with(wrong) {
-                return Err(Fault::new(place(wrong.len()), format!("there is no operator `{wrong}`"))
-                    .help(format!("write `{right}`")));
-            }
+        let wrong = [("===", "=="), ("!==", "!="), ("=~", ".matches(...)"), ("<>", "!="), ("??", "has(...) ?")];
+        // Only these begin something of two characters, right or wrong.
+        let long = matches!(first, '&' | '|' | '=' | '!' | '<' | '>' | '?');
+        if let Some((wrong, right)) = wrong.iter().find(|(wrong, _)| long && rest.starts_with(wrong)) {
+            return Err(Fault::new(place(wrong.len()), format!("there is no operator `{wrong}`"))
+                .help(format!("write `{right}`")));
         }
-        if let Some(symbol) = SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol)) {
+        let symbols = if long { &SYMBOLS[..] } else { &SYMBOLS[TWO..] };
+        if let Some(symbol) = symbols.iter().find(|symbol| rest.starts_with(**symbol)) {
             self.at += symbol.len();
             return Ok(TokenKind::Symbol(symbol));
         }
@@ -112,7 +118,7 @@ impl Lexer<'_> {
         })
     }
 
-    fn number(&mut self, start: usize) -> Result<TokenKind, Fault> {
+    fn number(&mut self, start: usize) -> Result<TokenKind<'t>, Fault> {
         let rest = self.rest();
         if let Some(digits) = rest.strip_prefix("0x").or_else(|| rest.strip_prefix("0X")) {
             let length = digits.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(digits.len());
@@ -165,14 +171,14 @@ impl Lexer<'_> {
         Fault::new(Place::new(start, self.at.max(start + 1)), message)
     }
 
-    fn string(&mut self, start: usize, raw: bool, quote: &'static str) -> Result<TokenKind, Fault> {
+    fn string(&mut self, start: usize, raw: bool, quote: &'static str) -> Result<TokenKind<'t>, Fault> {
         self.at += quote.len();
         let mut value = String::new();
         loop {
             let rest = self.rest();
             if rest.starts_with(quote) {
                 self.at += quote.len();
-                return Ok(TokenKind::String(value));
+                return Ok(TokenKind::String(value.into()));
             }
             match rest.chars().next() {
                 None => return Err(self.unterminated(start, quote)),
@@ -247,7 +253,7 @@ mod tests {
 
     #[test]
     fn literals() {
-        let string = |text: &str| TokenKind::String(text.to_owned());
+        let string = |text: &str| TokenKind::String(text.into());
         let table = [
             ("'a\\n\\x41\\u00e9\\101'", string("a\nAéA")),
             ("r'\\d+'", string("\\d+")),

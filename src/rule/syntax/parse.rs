@@ -49,19 +49,19 @@ pub(in crate::rule) fn parse(text: &str) -> Result<Expr, Fault> {
     }
 }
 
-struct Parser {
-    tokens: Vec<Token>,
+struct Parser<'t> {
+    tokens: Vec<Token<'t>>,
     at: usize,
     depth: usize,
 }
 
-impl Parser {
-    fn peek(&self) -> &Token {
+impl<'t> Parser<'t> {
+    fn peek(&self) -> &Token<'t> {
         // `tokens` always ends with `End`, and nothing steps past it.
         &self.tokens[self.at.min(self.tokens.len() - 1)]
     }
 
-    fn next(&mut self) -> Token {
+    fn next(&mut self) -> Token<'t> {
         let token = self.peek().clone();
         self.at = (self.at + 1).min(self.tokens.len() - 1);
         token
@@ -121,17 +121,13 @@ impl Parser {
     /// Operands joined by `||` (`either`), or by `&&`.
     fn joined(&mut self, either: bool) -> Result<Expr, Fault> {
         let symbol = if either { "||" } else { "&&" };
-        let mut operands = Vec::new();
-        loop {
-            operands.push(if either { self.joined(false)? } else { self.relation()? });
-            if !self.eat(symbol) {
-                break;
-            }
+        let first = if either { self.joined(false)? } else { self.relation()? };
+        if !self.is(symbol) {
+            return Ok(first);
         }
-        if operands.len() == 1
-            && let Some(only) = operands.pop()
-        {
-            return Ok(only);
+        let mut operands = vec![first];
+        while self.eat(symbol) {
+            operands.push(if either { self.joined(false)? } else { self.relation()? });
         }
         let place = operands.iter().map(|operand| operand.place).reduce(Place::cover).unwrap_or_default();
         node(place, if either { ExprKind::Or(operands) } else { ExprKind::And(operands) })
@@ -174,7 +170,7 @@ impl Parser {
             TokenKind::Symbol("<=") => (Infix::LessEqual, 0),
             TokenKind::Symbol(">") => (Infix::Greater, 0),
             TokenKind::Symbol(">=") => (Infix::GreaterEqual, 0),
-            TokenKind::Name(name) if name == "in" => (Infix::In, 0),
+            TokenKind::Name("in") => (Infix::In, 0),
             TokenKind::Symbol("+") => (Infix::Add, 1),
             TokenKind::Symbol("-") => (Infix::Subtract, 1),
             TokenKind::Symbol("*") => (Infix::Multiply, 2),
@@ -243,17 +239,17 @@ impl Parser {
                 _ => Fault::new(token.place, format!("expected a name behind the dot, found {}", describe(&token))),
             });
         };
-        if ["in", "true", "false", "null"].contains(&name.as_str()) {
+        if ["in", "true", "false", "null"].contains(name) {
             return Err(Fault::new(token.place, format!("`{name}` is a word of the language"))
                 .help(format!("write `[\"{name}\"]`")));
         }
         if !self.is("(") {
             let whole = of.place.cover(token.place);
-            return node(whole, ExprKind::Member(Box::new(of), name.as_str().into(), token.place));
+            return node(whole, ExprKind::Member(Box::new(of), (*name).into(), token.place));
         }
         let (arguments, close) = self.arguments()?;
         let whole = of.place.cover(close);
-        if MACROS.contains(&name.as_str()) {
+        if MACROS.contains(name) {
             return macro_call(of, name, token.place, arguments, whole);
         }
         call(Some(of), name, token.place, arguments, whole)
@@ -279,8 +275,8 @@ impl Parser {
         let place = token.place;
         match token.kind.clone() {
             TokenKind::Number(number) => node(place, ExprKind::Number(number)),
-            TokenKind::String(text) => node(place, ExprKind::String(text.into())),
-            TokenKind::Name(name) => self.name(&name, place),
+            TokenKind::String(text) => node(place, ExprKind::String(text)),
+            TokenKind::Name(name) => self.name(name, place),
             TokenKind::Symbol("(") => {
                 let inner = self.expression()?;
                 let close = self.expect(")", place, "the parenthesis")?;
@@ -378,7 +374,7 @@ impl Parser {
     }
 
     /// What a token behind a whole expression most likely wanted to be.
-    fn unexpected(&self, token: &Token, before: &Expr) -> Fault {
+    fn unexpected(&self, token: &Token<'_>, before: &Expr) -> Fault {
         if let Some(fault) = slip(token) {
             return fault;
         }
@@ -395,9 +391,9 @@ impl Parser {
 }
 
 /// Words and signs of other languages, in the place of an operator.
-fn slip(token: &Token) -> Option<Fault> {
+fn slip(token: &Token<'_>) -> Option<Fault> {
     let (message, help) = match &token.kind {
-        TokenKind::Name(name) => match name.as_str() {
+        TokenKind::Name(name) => match *name {
             "and" | "AND" => ("there is no `and`", "write `&&`"),
             "or" | "OR" => ("there is no `or`", "write `||`"),
             "not" => ("there is no `not`", "write `!`; for \"not in\": `!(x in [...])`"),
@@ -416,7 +412,7 @@ fn slip(token: &Token) -> Option<Fault> {
     Some(Fault::new(token.place, message).help(help))
 }
 
-fn describe(token: &Token) -> String {
+fn describe(token: &Token<'_>) -> String {
     match &token.kind {
         TokenKind::Name(name) => format!("`{name}`"),
         TokenKind::Number(number) => format!("the number {number}"),
