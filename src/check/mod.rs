@@ -9,7 +9,7 @@ mod progress;
 mod select;
 mod suppressions;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 pub use configs::Configs;
@@ -134,20 +134,19 @@ fn judge_unit(unit: &dyn Evaluator, rules: &[Arc<Listed>], config: &Config) -> O
 /// Tells a cause once: takes out what a rule says of a text that a rule which it comes after speaks of, and what it can't
 /// tell of one that that rule speaks of or can't tell of either.
 fn once(outcome: &mut Outcome, after: &[(String, Vec<String>)]) {
-    type About = (String, String, Span);
-    let findings = outcome.findings.iter();
-    let told: Vec<About> = findings.map(|it| (it.rule.clone(), it.subject.address.clone(), it.primary.span)).collect();
-    let undecided = outcome.undecided.iter();
-    let undecided = undecided.map(|it| (it.rule.clone(), it.subject.address.clone(), it.primary.span));
-    let untold: Vec<About> = undecided.chain(told.iter().cloned()).collect();
-    let first = |rule: &str, address: &str, span: Span, of: &[About]| {
+    type About<'a> = (&'a str, &'a str, Span);
+    let findings = || outcome.findings.iter().map(|it| (&*it.rule, &*it.subject.address, it.primary.span));
+    let undecided = || outcome.undecided.iter().map(|it| (&*it.rule, &*it.subject.address, it.primary.span));
+    let told: HashSet<About<'_>> = findings().collect();
+    let untold: HashSet<About<'_>> = undecided().chain(findings()).collect();
+    let stays = |(rule, address, place): About<'_>, of: &HashSet<About<'_>>| {
         let causes = after.iter().find(|(id, _)| id == rule).map(|(_, causes)| causes);
-        causes.is_some_and(|causes| {
-            of.iter().any(|(other, at, place)| causes.contains(other) && at == address && *place == span)
-        })
+        !causes.is_some_and(|causes| causes.iter().any(|cause| of.contains(&(cause.as_str(), address, place))))
     };
-    outcome.findings.retain(|it| !first(&it.rule, &it.subject.address, it.primary.span, &told));
-    outcome.undecided.retain(|it| !first(&it.rule, &it.subject.address, it.primary.span, &untold));
+    let mut staying: VecDeque<bool> = findings().map(|about| stays(about, &told)).collect();
+    let mut still: VecDeque<bool> = undecided().map(|about| stays(about, &untold)).collect();
+    outcome.findings.retain(|_| staying.pop_front() == Some(true));
+    outcome.undecided.retain(|_| still.pop_front() == Some(true));
 }
 
 fn suppress_all(
