@@ -313,6 +313,11 @@ fn escape_width(text: &[u8], decoded: char) -> usize {
 
 /// Builds the members of a map: of duplicate keys the last one counts, and each is reported.
 pub(super) fn unique(members: Vec<Member>, errors: &mut Vec<Error>) -> Vec<Member> {
+    // Nearly all maps are small, and comparing the keys of one costs less than hashing them.
+    let stands_before = |at: usize| members[..at].iter().any(|before| before.key == members[at].key);
+    if members.len() <= SMALL && !(1..members.len()).any(stands_before) {
+        return members;
+    }
     let mut last: std::collections::HashMap<Arc<str>, usize> = std::collections::HashMap::new();
     let mut doubled = false;
     for (at, member) in members.iter().enumerate() {
@@ -329,6 +334,9 @@ pub(super) fn unique(members: Vec<Member>, errors: &mut Vec<Error>) -> Vec<Membe
     let keep = |at: usize, member: &Member| last.get(&member.key) == Some(&at);
     members.into_iter().enumerate().filter(|(at, member)| keep(*at, member)).map(|(_, member)| member).collect()
 }
+
+/// Most members of a map whose keys are compared with each other.
+const SMALL: usize = 12;
 
 /// Most errors that one text is told of.
 const MAX_ERRORS: usize = 100;

@@ -323,6 +323,10 @@ fn plain(text: &str) -> Data {
 fn is_number(text: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let text = text.strip_prefix(['+', '-']).unwrap_or(text);
+    // Most scalars are words: one look says so.
+    if !text.starts_with(|first: char| first.is_ascii_digit() || first == '.') {
+        return false;
+    }
     let Some((whole, fraction)) = text.split_once('.') else {
         return digits(text) && (text == "0" || !text.starts_with('0'));
     };
