@@ -1,4 +1,5 @@
-//! What judging costs beside reading: a thousand small templates, and a hundred rules over a thousand vaults.
+//! What judging costs beside reading: a thousand small templates, and a hundred rules over a thousand vaults; side by
+//! side with a bare parse of the same files, and with `rg -l` where it is installed.
 //!
 //! `cargo bench --bench repository`. The files are written below the system's temporary directory.
 
@@ -129,6 +130,27 @@ fn a_thousand_templates() {
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn a_thousand_templates_few_with_vaults() {
     check(&[&FILES.mixed]);
+}
+
+/// Every event of the same thousand templates: the least that any reader of them does, without a process' start.
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn a_thousand_templates_bare() -> usize {
+    let members = fs::read_dir(&FILES.templates).into_iter().flatten().flatten();
+    let texts = members.filter_map(|member| fs::read_to_string(member.path()).ok());
+    texts.map(|text| granit_parser::Parser::new_from_str(&text).take_while(Result::is_ok).count()).sum()
+}
+
+/// What finding the files that matter costs ripgrep, where it is installed.
+#[divan::bench(sample_count = 20, sample_size = 1, ignore = !has_ripgrep())]
+fn a_thousand_templates_few_with_vaults_ripgrep() {
+    let mut ripgrep = Command::new("rg");
+    ripgrep.args(["-l", "AWS::Backup::|AWS::KMS::", &FILES.mixed]).stdout(Stdio::null());
+    assert!(ripgrep.status().is_ok_and(|status| status.success()));
+}
+
+fn has_ripgrep() -> bool {
+    let version = Command::new("rg").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    version.is_ok_and(|status| status.success())
 }
 
 /// Reading a thousand templates, and one rule: what the rest is held against.
