@@ -91,9 +91,6 @@ pub fn explore_sharing<T>(
 /// Most worlds of one leaf that are tried before it is taken for possible.
 const MAX_TRIES: usize = 256;
 
-/// The key under which is remembered whether a world is possible.
-const POSSIBLE: u64 = 0x706f_7373_6962_6c65;
-
 /// Whether the unit accepts a world in which these facts hold. That it accepts none at all is not looked for; that it does
 /// not accept the default world matters.
 pub fn is_possible(
@@ -108,7 +105,7 @@ pub fn is_possible(
     }
     let mut world = World::sharing(inputs, mode, memory).with_facts(facts);
     for _ in 0..MAX_TRIES {
-        if world.memo(POSSIBLE, possible) {
+        if possible(&mut world) {
             return true;
         }
         if !world.backtrack() {

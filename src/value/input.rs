@@ -61,6 +61,9 @@ pub struct Input {
     pub kind: InputKind,
     /// Its value in the default world: the declared default, or what the files say that the language itself loads.
     pub default: Option<Json>,
+    /// Whether the unit refuses that default, so that whoever deploys it must set another: then the default world leaves it
+    /// open.
+    pub default_is_refused: bool,
     /// Its value in every world: set by the user with `--var`, `--param` or a file of them.
     pub pinned: Option<Json>,
     /// All values that it may have, where that is a finite list (AllowedValues, a boolean's two).
@@ -93,6 +96,7 @@ impl Input {
             name: name.into(),
             kind,
             default: None,
+            default_is_refused: false,
             pinned: None,
             allowed: None,
             probes: Vec::new(),

@@ -460,7 +460,7 @@ impl<'a> World<'a> {
 
     fn fixed<'i>(&self, input: &'i Input) -> Option<&'i Json> {
         input.pinned.as_ref().or(match self.mode {
-            Mode::Defaults => input.default.as_ref(),
+            Mode::Defaults => input.default.as_ref().filter(|_| !input.default_is_refused),
             Mode::Free => None,
         })
     }

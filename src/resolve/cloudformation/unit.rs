@@ -295,6 +295,9 @@ fn as_list(value: Value) -> Value {
     Value::new(Kind::List(items), value.origin)
 }
 
+/// The key under which is remembered whether the template's rules hold.
+const RULES: u64 = 0x7275_6c65_735f_686f;
+
 impl Evaluator for Unit {
     fn language(&self) -> Language {
         Language::CloudFormation
@@ -319,7 +322,7 @@ impl Evaluator for Unit {
     }
 
     fn possible(&self, world: &mut World<'_>) -> bool {
-        Eval::new(self, world).rules_hold()
+        world.memo(RULES, |world| Eval::new(self, world).rules_hold())
     }
 
     fn blocks(&self) -> &[Block] {

@@ -101,6 +101,9 @@ impl Plan {
     }
 }
 
+/// The key under which is remembered whether the sources give what is planned.
+const AGREES: u64 = 0x6167_7265_6573_5f70;
+
 impl Evaluator for Plan {
     fn language(&self) -> Language {
         Language::Plan
@@ -116,7 +119,7 @@ impl Evaluator for Plan {
 
     fn possible(&self, world: &mut World<'_>) -> bool {
         match &self.sources {
-            Some(sources) if self.narrows => sources.agrees(&self.planned, world),
+            Some(sources) if self.narrows => world.memo(AGREES, |world| sources.agrees(&self.planned, world)),
             _ => true,
         }
     }

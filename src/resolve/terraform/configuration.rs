@@ -4,20 +4,18 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use super::here::Here;
+use super::conditions::Conditions;
 use super::module::{Module, Resource};
 use super::pseudo::Pseudos;
 use super::scope::{Failure, RefStep};
 use super::tree::Node;
 use super::usage::Usage;
-use super::val::{Data, Val};
 use super::variables::RootVariable;
 use crate::model::evaluator::{Block, Key};
-use crate::read::hcl::ast::Expr;
 use crate::source::Span;
 use crate::source::files::Files;
 use crate::source::limits::MAX_EVALUATION_DEPTH;
-use crate::value::{InputId, Inputs, Mode, World};
+use crate::value::{InputId, Inputs, World};
 
 /// A root directory and the modules it calls.
 pub(super) struct Configuration {
@@ -45,10 +43,8 @@ pub(super) struct Configuration {
     pub(super) usage: Usage,
     /// Which resources each one can read, as far as that was asked.
     pub(super) reach: super::reach::Reach,
-    /// Validations that speak of more than one variable.
-    pub(super) validations: Vec<Expr>,
-    /// Validations of called modules that what their callers pass may not meet, with the node.
-    pub(super) passed_validations: Vec<(usize, Expr)>,
+    /// Without which conditions Terraform stops.
+    pub(super) conditions: Conditions,
     /// The directories that are called.
     pub(super) called: Vec<String>,
     /// Whether it is a library module.
@@ -210,68 +206,4 @@ fn hash(value: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()
-}
-
-/// The validations of the root's variables that speak of more than their own variable.
-pub(super) fn cross_validations(module: &Module) -> Vec<Expr> {
-    let mut list = Vec::new();
-    for variable in module.variables.values() {
-        for condition in &variable.validations {
-            if !super::variables::speaks_of_only(condition, variable) {
-                list.push(condition.clone());
-            }
-        }
-    }
-    list
-}
-
-/// Most validations of called modules that are asked whether a world is possible.
-const MAX_PASSED: usize = 64;
-
-/// The validations of called modules whose variables get something that is no literal: a world in which one refuses what
-/// it gets does not come to be.
-pub(super) fn passed_validations(nodes: &[Node]) -> Vec<(usize, Expr)> {
-    let mut list = Vec::new();
-    for (at, node) in nodes.iter().enumerate() {
-        let Some((outer, call)) = node.parent else { continue };
-        let Some(call) = nodes.get(outer).and_then(|outer| outer.module.calls.get(call)) else { continue };
-        let is_passed = |name: &Arc<str>| {
-            let refers = |expr: &Expr| {
-                let (names, only) = super::walk::variables(expr);
-                !only || !names.is_empty()
-            };
-            call.argument(name).is_some_and(|argument| refers(&argument.value))
-        };
-        for condition in node.module.variables.values().flat_map(|variable| &variable.validations) {
-            let (names, _) = super::walk::variables(condition);
-            if list.len() < MAX_PASSED && names.iter().any(is_passed) {
-                list.push((at, condition.clone()));
-            }
-        }
-    }
-    list
-}
-
-impl Configuration {
-    /// Leaves out the validations that refuse in every world: they say nothing of any one of them, and then there would
-    /// be no world to judge.
-    pub(super) fn without_hopeless(mut self) -> Self {
-        let list = std::mem::take(&mut self.passed_validations);
-        self.passed_validations = list
-            .into_iter()
-            .filter(|(node, condition)| {
-                let mut world = World::new(&self.inputs, Mode::Free);
-                !(self.refuses(*node, condition, &mut world) && world.decisions() == 0)
-            })
-            .collect();
-        self
-    }
-
-    /// Whether a validation of a called module is known not to hold in one of its instances.
-    pub(super) fn refuses(&self, node: usize, condition: &Expr, world: &mut World<'_>) -> bool {
-        self.places_of(node, world).into_iter().any(|place| {
-            let value = Here::new(self, place, None).evaluate(condition, world);
-            matches!(value, Ok(Val { data: Data::Bool(false), .. }))
-        })
-    }
 }

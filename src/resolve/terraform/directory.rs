@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::conditions::written;
 use super::merge;
 use super::module::{Call, Module, Output, Provider, Resource, attribute};
 use super::variables::Variable;
@@ -121,7 +122,8 @@ fn declarations(blocks: &[Block], problems: &mut Vec<Problem>) -> Module {
             }
             ("output", Some(name)) => {
                 let value = attribute(&block.body, "value").map(|attribute| attribute.value.clone());
-                module.outputs.entry(name).or_insert(Output { value, header: block.header });
+                let conditions = written(&block.body.blocks).cloned().collect();
+                module.outputs.entry(name).or_insert(Output { value, conditions, header: block.header });
             }
             ("locals", _) => declare_locals(block, &mut module, problems),
             ("resource" | "data", Some(_)) => {

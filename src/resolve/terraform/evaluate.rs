@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::expr::{self, Context};
+use super::expr::{self, Context, Decision};
 use super::scope::{Failure, Reach, RefStep, Scope};
 use super::types::Ty;
 use super::val::Val;
@@ -42,6 +42,16 @@ pub(super) fn stopped(error: Failure, world: &mut World<'_>) -> Value {
     }
     world.refuse(Refusal { span, message: Arc::clone(&message) });
     Value::unknown(UnknownKind::Error, message, Origin::at(span))
+}
+
+/// Whether a condition holds.
+///
+/// # Errors
+/// As Terraform's: null, what is no boolean, and those of evaluating it.
+pub(super) fn decide(expr: &Expr, scope: &dyn Scope, world: &mut World<'_>) -> Result<Decision, Failure> {
+    let mut cx = Context::new(scope, world);
+    let value = expr::evaluate(expr, &mut cx)?;
+    expr::decide(&value, expr.span, &mut cx)
 }
 
 /// A value as a value of another type; what is not known keeps not being known.

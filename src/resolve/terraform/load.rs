@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::configuration::{Configuration, cross_validations, passed_validations};
+use super::conditions::Conditions;
+use super::configuration::Configuration;
 use super::probes;
 use super::pseudo::Pseudos;
 use super::tfvars;
@@ -41,8 +42,7 @@ pub fn load(directory: &str, files: &Arc<dyn Files>, settings: &Settings) -> Loa
         files: Arc::clone(files),
         usage: Usage::read(&tree.nodes),
         reach: super::reach::Reach::default(),
-        validations: cross_validations(&root),
-        passed_validations: passed_validations(&tree.nodes),
+        conditions: Conditions::read(&tree.nodes),
         nodes: tree.nodes,
         inputs,
         variables,
@@ -53,7 +53,8 @@ pub fn load(directory: &str, files: &Arc<dyn Files>, settings: &Settings) -> Loa
         called: tree.called,
         library,
     };
-    Loaded { units: vec![Box::new(configuration.without_hopeless())], problems }
+    let configuration = configuration.with_conditions(&mut problems);
+    Loaded { units: vec![Box::new(configuration)], problems }
 }
 
 /// Every resource and data source of every node: the root's first, then those of its calls.

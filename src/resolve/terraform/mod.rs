@@ -2,6 +2,7 @@
 
 mod blocks;
 mod calls;
+mod conditions;
 mod configuration;
 mod constants;
 mod constraint;

@@ -37,6 +37,8 @@ pub(super) struct Module {
 pub(super) struct Output {
     /// Its `value`.
     pub(super) value: Option<Expr>,
+    /// Those of its `precondition` blocks.
+    pub(super) conditions: Vec<Expr>,
     /// Type and label.
     pub(super) header: Span,
 }
@@ -241,6 +243,11 @@ impl Repetition {
             for_each: value(body, "for_each"),
             enabled: lifecycle.and_then(|block| value(&block.body, "enabled")),
         }
+    }
+
+    /// The expressions of it.
+    pub(super) fn written(&self) -> impl Iterator<Item = &Expr> {
+        [&self.count, &self.for_each, &self.enabled].into_iter().flatten()
     }
 
     /// Whether there is at most one instance, without a key.

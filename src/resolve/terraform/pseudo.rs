@@ -89,6 +89,14 @@ impl Pseudos {
     }
 }
 
+impl Pseudos {
+    /// The inputs that data sources of this type give.
+    pub(super) fn ids_of(&self, kind: &str) -> impl Iterator<Item = InputId> {
+        let known = FACTS.iter().any(|(of, _)| *of == kind);
+        self.ids.values().copied().filter(move |_| known)
+    }
+}
+
 fn provider_key(found: &Found) -> String {
     let alias: Option<&Arc<str>> = found.provider.alias.as_ref();
     format!("{} {} {}", found.node, found.provider.name, alias.map_or("", |alias| alias))

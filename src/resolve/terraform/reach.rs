@@ -8,11 +8,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::configuration::Configuration;
-use super::module::attribute;
+use super::module::{Repetition, attribute};
 use super::tree::Child;
 use super::walk::{each, each_in_body};
 use crate::model::BlockId;
 use crate::read::hcl::ast::{Expr, ExprKind};
+use crate::value::InputId;
 
 /// The blocks that a block can read; `None`: any, since it looks one up by its name.
 type Reached = Option<Arc<BTreeSet<BlockId>>>;
@@ -29,6 +30,23 @@ impl Configuration {
     pub(super) fn reached(&self, from: BlockId) -> Reached {
         let mut known = self.reach.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.entry(from).or_insert_with(|| Walk::new(self).from(from)).clone()
+    }
+
+    /// The inputs that an expression of a node can hang on, and whether the resource that it stands in exists.
+    pub(super) fn inputs_of(&self, node: usize, resource: Option<usize>, expr: &Expr) -> BTreeSet<InputId> {
+        let mut walk = Walk::new(self);
+        walk.work.push((node, expr));
+        let repetition =
+            resource.and_then(|index| Some(&self.nodes.get(node)?.module.resources.get(index)?.repetition));
+        walk.work.extend(repetition.into_iter().flat_map(Repetition::written).map(|expr| (node, expr)));
+        let mut inside = node;
+        while let Some((outer, call)) = self.nodes.get(inside).and_then(|node| node.parent) {
+            let call = self.nodes.get(outer).and_then(|node| node.module.calls.get(call));
+            walk.work.extend(call.into_iter().flat_map(|call| call.repetition.written()).map(|expr| (outer, expr)));
+            inside = outer;
+        }
+        walk.follow();
+        walk.inputs
     }
 
     /// The block of a node's resource.
@@ -59,6 +77,8 @@ struct Walk<'c> {
     seen: std::collections::HashSet<Seen>,
     work: Vec<Work<'c>>,
     reached: BTreeSet<BlockId>,
+    /// The inputs that are read on the way.
+    inputs: BTreeSet<InputId>,
     anything: bool,
 }
 
@@ -69,6 +89,7 @@ impl<'c> Walk<'c> {
             seen: std::collections::HashSet::new(),
             work: Vec::new(),
             reached: BTreeSet::new(),
+            inputs: BTreeSet::new(),
             anything: false,
         }
     }
@@ -76,10 +97,12 @@ impl<'c> Walk<'c> {
     fn from(mut self, block: BlockId) -> Reached {
         let (node, resource) = *self.configuration.places.get(block.0 as usize)?;
         self.resource(node, resource);
+        self.follow();
+        if self.anything { None } else { Some(Arc::new(self.reached)) }
+    }
+
+    fn follow(&mut self) {
         while let Some((node, expr)) = self.work.pop() {
-            if self.anything {
-                return None;
-            }
             let mut names: Vec<&'c Expr> = Vec::new();
             each(expr, &mut |part| {
                 let is_name = matches!(part.kind, ExprKind::GetAttr { .. });
@@ -92,7 +115,6 @@ impl<'c> Walk<'c> {
                 self.name(node, name);
             }
         }
-        if self.anything { None } else { Some(Arc::new(self.reached)) }
     }
 
     /// Follows `root.name` and `data.kind.name`.
@@ -110,6 +132,9 @@ impl<'c> Walk<'c> {
                     }
                 }
                 "module" => self.outputs(node, name),
+                "terraform" | "tofu" if &**name == "workspace" => {
+                    self.inputs.insert(self.configuration.workspace);
+                }
                 kind => {
                     if let Some(resource) = module.resource(false, kind, name) {
                         self.resource(node, resource);
@@ -137,6 +162,9 @@ impl<'c> Walk<'c> {
         self.reached.extend(self.configuration.block_ids().get(&(node, index)));
         let Some(module) = self.configuration.nodes.get(node).map(|node| &node.module) else { return };
         let Some(resource) = module.resources.get(index) else { return };
+        if resource.data {
+            self.inputs.extend(self.configuration.pseudos.ids_of(&resource.kind));
+        }
         // An alias or a key that is looked up may be any that the unit declares under that name.
         self.anything |= resource.data && resource.kind.starts_with("aws_kms_");
         self.anything |= resource.data && resource.kind.starts_with("aws_backup_");
@@ -153,6 +181,9 @@ impl<'c> Walk<'c> {
             return;
         }
         let configuration = self.configuration;
+        if node == 0 {
+            self.inputs.extend(configuration.variables.get(name).map(|variable| variable.id));
+        }
         let Some((parent, call)) = configuration.nodes.get(node).and_then(|node| node.parent) else { return };
         let Some(call) = configuration.nodes.get(parent).and_then(|node| node.module.calls.get(call)) else { return };
         let passed = [&**name, "for_each", "count"].into_iter().filter_map(|name| attribute(&call.body, name));

@@ -128,12 +128,13 @@ fn repeated(repetition: &Repetition, here: &Here<'_>, world: &mut World<'_>) -> 
 }
 
 fn is_true(enabled: &Expr, here: &Here<'_>, world: &mut World<'_>) -> Result<bool, Failure> {
-    match settled(enabled, here, world)?.data {
-        Data::Bool(flag) => Ok(flag),
-        Data::String(text) if matches!(&*text, "true" | "false") => Ok(&*text == "true"),
-        Data::Input(id, _) => Ok(world.decide(&Test::Equals(id, true.into()))),
+    let value = settled(enabled, here, world)?;
+    match &value.data {
+        Data::Bool(flag) => Ok(*flag),
+        Data::String(text) if matches!(&**text, "true" | "false") => Ok(&**text == "true"),
+        Data::Input(id, _) => Ok(world.decide(&Test::Equals(*id, true.into()))),
         Data::Derived(derived) => Ok(world.decide(&Test::Opaque(Arc::clone(&derived.text)))),
-        Data::Symbol(_) | Data::Unknown { .. } => Ok(world.decide(&opaque(enabled, here, ""))),
+        _ if value.why().is_some() => Ok(world.decide(&opaque(enabled, here, "", &value))),
         _ => failure(enabled.span, "`enabled` must be true or false"),
     }
 }
@@ -164,10 +165,10 @@ fn counted(count: &Expr, here: &Here<'_>, world: &mut World<'_>) -> Result<Repea
         }
         _ => match value.why() {
             Some(_) if let Some((condition, [yes, no])) = either(count) => {
-                let holds = world.decide(&opaque(condition, here, ""));
+                let holds = world.decide(&opaque(condition, here, "", &value));
                 Ok(Repeat::Count(if holds { yes } else { no }))
             }
-            Some(why) if world.decide(&opaque(count, here, " > 0")) => Ok(Repeat::Some(why, true)),
+            Some(why) if world.decide(&opaque(count, here, " > 0", &value)) => Ok(Repeat::Some(why, true)),
             Some(_) => Ok(Repeat::Count(0)),
             None => failure(count.span, "`count` must be a number, not null"),
         },
@@ -218,7 +219,7 @@ fn each(collection: &Expr, here: &Here<'_>, world: &mut World<'_>) -> Result<Rep
             let exists = match data {
                 Data::Input(id, _) => !is_empty_input(*id, &value.ty, world),
                 Data::Derived(derived) => !is_empty(derived, world),
-                _ => world.decide(&opaque(collection, here, " is not empty")),
+                _ => world.decide(&opaque(collection, here, " is not empty", &value)),
             };
             return Ok(if exists { Repeat::Some(why, false) } else { Repeat::Each(Arc::default(), None) });
         }
@@ -322,13 +323,17 @@ fn is_empty_collection(literal: &serde_json::Value) -> bool {
     literal.as_array().is_some_and(Vec::is_empty) || literal.as_object().is_some_and(serde_json::Map::is_empty)
 }
 
-/// The test that an expression that can't be reduced holds.
-fn opaque(expr: &Expr, here: &Here<'_>, behind: &str) -> Test {
+/// The test that an expression that can't be reduced holds. Where it is not the inputs that decide it, nobody can answer it.
+fn opaque(expr: &Expr, here: &Here<'_>, behind: &str, value: &Val) -> Test {
     let text = source_text(expr, here);
     // Whoever reads it must see what the comparison is about.
     let simple = matches!(expr.kind, ExprKind::GetAttr { .. } | ExprKind::Call { .. } | ExprKind::Index { .. });
     let text = if behind.is_empty() || simple { text } else { format!("({text})") };
-    Test::Opaque(format!("{text}{behind}{}", scope_note(here)).into())
+    let text = format!("{text}{behind}{}", scope_note(here)).into();
+    match value.why().filter(|why| why.kind != UnknownKind::Input) {
+        Some(why) => Test::Unknown(text, why),
+        None => Test::Opaque(text),
+    }
 }
 
 /// The same text means something else in another module.

@@ -5,10 +5,8 @@ use std::sync::Arc;
 
 use super::configuration::{Configuration, Place, Slot};
 use super::evaluate::{stopped, to_value};
-use super::here::Here;
 use super::property;
 use super::tree::Child;
-use super::val::Data;
 use crate::model::evaluator::{Block, BlockId, Evaluator, Instance, Key, Language};
 use crate::source::Span;
 use crate::source::limits::MAX_INSTANCES;
@@ -41,10 +39,7 @@ impl Evaluator for Configuration {
     }
 
     fn possible(&self, world: &mut World<'_>) -> bool {
-        let here = Here::new(self, Place::root(), None);
-        self.validations.iter().all(|condition| {
-            !matches!(here.evaluate(condition, world), Ok(value) if matches!(value.data, Data::Bool(false)))
-        }) && !self.passed_validations.iter().any(|(node, condition)| self.refuses(*node, condition, world))
+        self.accepts(world)
     }
 
     fn blocks(&self) -> &[Block] {
@@ -175,7 +170,7 @@ impl Configuration {
                 .any(|place| self.repeat(place, Slot::CallInstances(call), self.somewhere(place), None, world).is_err())
     }
 
-    fn resource_keys(&self, place: &Place, index: usize, world: &mut World<'_>) -> Vec<Key> {
+    pub(super) fn resource_keys(&self, place: &Place, index: usize, world: &mut World<'_>) -> Vec<Key> {
         match self.repeat(place, Slot::ResourceInstances(index), self.somewhere(place), None, world) {
             Ok(repeat) => repeat.keys(),
             Err(error) => {

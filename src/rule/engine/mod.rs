@@ -3,6 +3,7 @@
 //! Each subject is explored by itself, so that the conditions of unrelated ones do not multiply, and each has its own
 //! bound on work, so that none starves another. What is told of the leaves follows DESIGN, section 3.
 
+mod guessed;
 mod tell;
 mod texts;
 mod worlds;
@@ -21,7 +22,7 @@ use crate::model::schema::Object;
 use crate::model::{BlockId, Key, Language, Stack};
 use crate::source::Span;
 use crate::source::limits::MAX_SUBJECT_WORK;
-use crate::value::{Fact, Mode, Truth, Unknown, World};
+use crate::value::{Fact, Mode, Refusal, Truth, Unknown, World};
 
 /// What a rule says of one unit.
 #[derive(Debug, Default)]
@@ -122,6 +123,9 @@ impl Judge<'_> {
     fn block(&self, judgement: &mut Judgement) {
         self.stack.allow(MAX_SUBJECT_WORK);
         let listed = self.stack.explore(Mode::Free, |world| self.listed(world));
+        if let Some(refusal) = listed.broken() {
+            return self.stopped(refusal, judgement);
+        }
         let mut subjects: Vec<(SubjectKey, Object)> = Vec::new();
         let mut known = HashSet::new();
         for (key, object) in listed.leaves.iter().flat_map(|leaf| leaf.result.iter()) {
@@ -151,7 +155,11 @@ impl Judge<'_> {
 
     fn subject(&self, key: SubjectKey, object: Object, judgement: &mut Judgement) {
         self.stack.allow(MAX_SUBJECT_WORK);
-        let (free, complete) = self.explore(Mode::Free, &key);
+        let (free, complete, broken) = self.explore(Mode::Free, &key);
+        if let Some(refusal) = broken {
+            judgement.judged += 1;
+            return self.stopped(&refusal, judgement);
+        }
         if complete && !free.iter().any(|(_, outcome)| exists(outcome)) {
             return;
         }
@@ -164,7 +172,7 @@ impl Judge<'_> {
         let fails = subject.free.iter().any(|(_, it)| matches!(it, Some(Outcome::Fail(_))));
         if fails || !complete {
             self.stack.allow(MAX_SUBJECT_WORK);
-            let (defaults, all) = self.explore(Mode::Defaults, &subject.key);
+            let (defaults, all, _) = self.explore(Mode::Defaults, &subject.key);
             if complete || all {
                 subject.defaults = defaults;
             }
@@ -172,8 +180,8 @@ impl Judge<'_> {
         self.tell(subject, judgement);
     }
 
-    /// The leaves of one subject, and whether they are all.
-    fn explore(&self, mode: Mode, key: &SubjectKey) -> (Vec<Judged>, bool) {
+    /// The leaves of one subject, whether they are all, and why there is no world at all.
+    fn explore(&self, mode: Mode, key: &SubjectKey) -> (Vec<Judged>, bool, Option<Refusal>) {
         let exploration = self.stack.explore(mode, |world| {
             let listed = self.listed(world);
             let (_, object) = listed.iter().find(|(other, _)| other == key)?;
@@ -182,8 +190,9 @@ impl Judge<'_> {
             }
             Some(self.outcome(object, world))
         });
+        let broken = exploration.broken().cloned();
         let leaves = exploration.leaves.into_iter().map(|leaf| (leaf.facts, leaf.result)).collect();
-        (leaves, exploration.complete)
+        (guessed::agreed(leaves), exploration.complete, broken)
     }
 
     /// The block's subjects in one world, each with its key.

@@ -9,7 +9,7 @@ use crate::finding::{Certainty, Finding, Label, Problem, Severity, Subject, Unde
 use crate::model::Language;
 use crate::rule::item::{Trace, enumerated};
 use crate::source::Span;
-use crate::value::{Fact, Guard, InputId, Unknown, UnknownKind};
+use crate::value::{Fact, Guard, InputId, Refusal, Unknown, UnknownKind};
 
 /// The leaves of one subject that fail for one cause at one place.
 struct Group<'l> {
@@ -46,6 +46,15 @@ impl Judge<'_> {
         let subject = Subject { address: block.address.to_string(), kind: block.kind.to_string() };
         let help = "its worlds can't be told apart: give values to the inputs that decide which instances there are";
         self.not_decided(subject, block.header, vec![too_many()], help.to_owned(), judgement);
+    }
+
+    /// What is told where the language's own tool stops in every world: there is nothing to judge.
+    pub(super) fn stopped(&self, refusal: &Refusal, judgement: &mut Judgement) {
+        let message = format!("{}: nothing can be deployed in any world", refusal.message);
+        let problem = Problem::at("evaluation", refusal.span, message);
+        if !judgement.problems.contains(&problem) {
+            judgement.problems.push(problem);
+        }
     }
 
     /// What is told where a limit was met.
