@@ -212,10 +212,19 @@ fn cases(seen: &Seen<'_>, mut evaluate: impl FnMut(&mut World<'_>) -> Option<Val
     grouped(&seen.inputs, &without_tests(tree), Json::clone)
 }
 
+/// Whether a test is one plain question about one variable, which anybody can answer who knows its value:
+/// `can(var.keys["prod"])`, `length(var.names) > 2`.
+fn is_plain(test: &Test) -> bool {
+    const FORMS: [&str; 4] = ["can(var.", "contains(var.", "length(var.", "var."];
+    let Test::Opaque(text) = test else { return matches!(test, Test::Equals(..) | Test::Null(_)) };
+    let begins = FORMS.iter().any(|form| text.starts_with(form));
+    begins && text.matches("var.").count() == 1 && !text.contains(['?', '{', '$', '*'])
+}
+
 /// The same answers under guards that anybody can evaluate: what hangs on a test that can't be reduced is one answer
 /// where the test changes nothing, and unknown where it does.
 fn without_tests(tree: Exploration<Json>) -> Exploration<Json> {
-    let is_opaque = |fact: &Fact| matches!(fact.test, Test::Opaque(_) | Test::Unknown(..));
+    let is_opaque = |fact: &Fact| !is_plain(&fact.test);
     let mut leaves: Vec<Leaf<Json>> = Vec::new();
     for Leaf { mut facts, result, refused } in tree.leaves {
         let Some(at) = facts.iter().position(is_opaque) else {

@@ -167,3 +167,116 @@ fn what_nobody_can_know_decides_nothing() {
         ("it exists however that is answered", &texts[3], &["aws_backup_vault.v[0]: Always"]),
     ]);
 }
+
+/// The addresses that `inspect` lists.
+fn listed(text: &str) -> Vec<String> {
+    let memory: Arc<dyn Files> = Arc::new(MemoryFiles::new([("main.tf", text)]));
+    let loaded = terraform::load(".", &memory, &Settings::default());
+    let json = strongroom::inspect::unit(&*loaded.units[0], memory.sources());
+    json["resources"].as_object().unwrap().keys().cloned().collect()
+}
+
+#[test]
+fn existence_asks_for_keys_and_for_no_values() {
+    let mut text = "variable \"vaults\" {\n  type = map(object({ env = optional(map(string), {}) }))\n  \
+        default = { a = {}, b = {} }\n}\n"
+        .to_owned();
+    let mut members = String::new();
+    for at in 0..16 {
+        text += &format!("variable \"v{at}\" {{\n  type = string\n  default = \"\"\n}}\n");
+        members += &format!("V{at} = var.v{at} == \"x\" ? upper(var.v{at}) : \"y\"\n");
+    }
+    text += &format!(
+        "locals {{\n  vaults = {{ for name, c in var.vaults : name => merge(c, {{ env = merge(c.env, {{\n{members}}}) }}) }}\n}}\n\
+         module \"m\" {{\n  source = \"./m\"\n  vaults = merge(local.vaults, {{ c = {{ env = {{}} }} }})\n}}\n"
+    );
+    let child = "variable \"vaults\" {\n  type = any\n}\nresource \"aws_backup_vault\" \"v\" {\n  for_each = var.vaults\n  name = each.key\n}\n";
+    assert_eq!(
+        said(&[("main.tf", &text), ("m/main.tf", child)]),
+        [
+            "module.m.aws_backup_vault.v[\"a\"]: Always",
+            "module.m.aws_backup_vault.v[\"b\"]: Always",
+            "module.m.aws_backup_vault.v[\"c\"]: Always",
+        ]
+    );
+}
+
+#[test]
+fn no_instance_is_left_out_by_a_filter_that_is_open() {
+    let text = "variable \"keys\" {\n  type = map(string)\n  default = {}\n}\nresource \"aws_backup_vault\" \"v\" {\n  \
+        for_each = { for k, v in { a = one([for x in var.keys : x if x != \"\"]), b = \"on\" } : k => v if v != null }\n  name = each.key\n}\n";
+    assert_eq!(listed(text), ["aws_backup_vault.v[\"b\"]", "aws_backup_vault.v[\"a\"]"]);
+}
+
+#[test]
+fn what_is_ephemeral_is_null() {
+    check(&[(
+        "a variable, through a local, and what is none",
+        "variable \"token\" {\n  type = string\n  ephemeral = true\n  default = \"t\"\n}\nlocals {\n  token = var.token\n}\n\
+         resource \"aws_backup_vault\" \"v\" {\n  name = \"v\"\n  kms_key_arn = ephemeralasnull(local.token) == null ? aws_kms_key.k.arn : null\n}\n\
+         resource \"aws_backup_vault\" \"w\" {\n  name = \"w\"\n  kms_key_arn = ephemeralasnull(\"x\") == null ? null : aws_kms_key.k.arn\n}\n",
+        &[],
+    )]);
+}
+
+#[test]
+fn values_that_double_and_chains_that_are_long_are_bounded() {
+    // As the program does, which evaluates on threads with room for the depths that it allows.
+    let thread = std::thread::Builder::new().stack_size(strongroom::source::limits::STACK_BYTES);
+    thread.spawn(bounded).unwrap().join().unwrap();
+}
+
+fn bounded() {
+    let doubling = |last: &str| {
+        let mut text = "locals {\n  a0 = [\"x\"]\n".to_owned();
+        for at in 1..40 {
+            text += &format!("  a{at} = [local.a{}, local.a{}]\n", at - 1, at - 1);
+        }
+        text + &format!("}}\nresource \"aws_backup_vault\" \"v\" {{\n  name = \"v\"\n  kms_key_arn = {last}\n}}\n")
+    };
+    // What nobody looks into is as good as small; with what nobody can compute nothing is decided.
+    for (last, expected) in
+        [("length(local.a39) > 1 ? aws_kms_key.k.arn : null", "more parts than are looked at"), ("local.a39", "")]
+    {
+        let said = said(&[("main.tf", &format!("{KEY}{}", doubling(last)))]);
+        assert!(said.iter().all(|line| line.contains(expected)), "{last}: {said:?}");
+        assert_eq!(said.is_empty(), expected.is_empty(), "{last}: {said:?}");
+    }
+    for (count, is_exact) in [(120, true), (400, false)] {
+        let mut text =
+            format!("{KEY}variable \"on\" {{\n  type = bool\n  default = true\n}}\nlocals {{\n  c0 = var.on\n");
+        for at in 1..=count {
+            text += &format!("  c{at} = !local.c{}\n", at - 1);
+        }
+        text += &format!(
+            "}}\nresource \"aws_backup_vault\" \"v\" {{\n  name = \"v\"\n  kms_key_arn = local.c{count} ? aws_kms_key.k.arn : null\n}}\n"
+        );
+        let said = said(&[("main.tf", &text)]);
+        let exact = said == ["aws_backup_vault.v: Conditional when var.on is false"];
+        let told = said.len() == 1 && said[0].contains("longer than is followed");
+        assert!(if is_exact { exact } else { told }, "{count}: {said:?}");
+    }
+}
+
+#[test]
+fn a_chain_of_conditions_that_is_too_long_gives_no_verdict() {
+    for (count, is_exact) in [(100, true), (131, false)] {
+        let mut text = "Parameters:\n  On:\n    Type: String\n    Default: \"yes\"\n    AllowedValues: [\"yes\", \"no\"]\nConditions:\n  C0: !Equals [!Ref On, \"yes\"]\n".to_owned();
+        for at in 1..=count {
+            text += &format!("  C{at}: !Not [!Condition C{}]\n", at - 1);
+        }
+        text += &format!(
+            "Resources:\n  Key:\n    Type: AWS::KMS::Key\n  Vault:\n    Type: AWS::Backup::BackupVault\n    Properties:\n      BackupVaultName: v\n      \
+             EncryptionKeyArn: !If [C{count}, !GetAtt Key.Arn, !Ref AWS::NoValue]\n"
+        );
+        let memory = MemoryFiles::new([("t.yaml", text.as_str())]);
+        let source = memory.read("t.yaml").unwrap();
+        let loaded = strongroom::resolve::cloudformation::load(&source, &memory, &Settings::default());
+        let rules = RuleSet::builtin();
+        let judgement = judge(rules.get("vault-customer-key").unwrap(), &Stack::new(&*loaded.units[0]));
+        assert_eq!(judgement.findings.len(), usize::from(is_exact || count % 2 == 0), "{count}: {judgement:#?}");
+        if !is_exact {
+            assert!(judgement.problems.len() + judgement.undecided.len() == 1, "{judgement:#?}");
+        }
+    }
+}

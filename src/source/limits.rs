@@ -14,6 +14,10 @@ pub const MAX_LEAVES: usize = 4096;
 pub const MAX_ALTERNATIVES: usize = 16;
 /// Most results, and questions that lead to them, that one unit's evaluation remembers at a time.
 pub const MAX_REMEMBERED: usize = 1_000_000;
+/// Most parts of one value that is computed with: elements and members, through all levels.
+pub const MAX_VALUE_PARTS: usize = 200_000;
+/// Most keys of one object that is written in HCL: reading one takes time that grows with their square.
+pub const MAX_OBJECT_KEYS: usize = 10_000;
 /// Most decisions on one path.
 pub const MAX_PATH: usize = 512;
 /// Deepest chain of references, module calls or function nesting that is evaluated.

@@ -19,7 +19,7 @@ use hcl_edit::parser::{self, Error as ParseError};
 use scan::{Fault, Scan, scan, scan_expression, scan_template};
 
 use crate::read::tree::Error;
-use crate::source::limits::MAX_DEPTH;
+use crate::source::limits::{MAX_DEPTH, MAX_OBJECT_KEYS};
 use crate::source::{Source, SourceId, Span};
 
 /// Where a parsed text stands.
@@ -306,6 +306,12 @@ fn too_deep(span: Span) -> Error {
 
 fn fault_problem(fault: Fault, span: Span) -> Error {
     match fault {
+        Fault::ManyKeys => broken(
+            "limit",
+            span,
+            format!("this object has more than {MAX_OBJECT_KEYS} keys"),
+            "split it, or read it from a JSON file with jsondecode",
+        ),
         Fault::OpenString => broken(
             "syntax",
             span,

@@ -8,6 +8,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::source::limits::MAX_OBJECT_KEYS;
+
 /// What the pass finds.
 pub(super) struct Scan<'t> {
     /// The text with insignificant newlines and comments blanked, equally long.
@@ -33,6 +35,8 @@ pub(super) enum Fault {
     Unclosed,
     /// A closing bracket that closes nothing.
     Unopened,
+    /// An object with more keys than are read.
+    ManyKeys,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +90,8 @@ struct Scanner<'t> {
     bytes: &'t [u8],
     at: usize,
     stack: Vec<(Mode, usize)>,
+    /// How many `=` and `:` stand in each of the stack's.
+    keys: Vec<usize>,
     base: Option<Mode>,
     blanks: Vec<Range<usize>>,
     /// Heredoc lines that begin with the marker and go on: the parser takes them for the end.
@@ -105,6 +111,7 @@ impl<'t> Scanner<'t> {
             bytes: text.as_bytes(),
             at: 0,
             stack: Vec::new(),
+            keys: Vec::new(),
             base: None,
             blanks: Vec::new(),
             lookalikes: Vec::new(),
@@ -149,6 +156,10 @@ impl<'t> Scanner<'t> {
 
     fn push(&mut self, mode: Mode, width: usize) {
         self.stack.push((mode, self.at));
+        self.keys.resize(self.stack.len(), 0);
+        if let Some(keys) = self.keys.last_mut() {
+            *keys = 0;
+        }
         if self.stack.len() > self.depth {
             (self.depth, self.deepest) = (self.stack.len(), self.at);
         }
@@ -261,8 +272,26 @@ impl<'t> Scanner<'t> {
             }
             b')' | b']' | b'}' => self.close(byte),
             b'<' if self.starts("<<") => self.open_heredoc(),
+            b'=' | b':' => self.key(),
             _ => self.at += 1,
         }
+    }
+
+    /// Counts the keys of an object; a block may have as many attributes as it likes.
+    fn key(&mut self) {
+        let top = self.stack.len().checked_sub(1);
+        let keys = top.and_then(|top| self.keys.get_mut(top));
+        if let (Some(&(Mode::Brace, opened)), Some(keys)) = (self.stack.last(), keys) {
+            *keys += 1;
+            let before = self.text[..opened].trim_end_matches([' ', '\t']).as_bytes().last();
+            let is_block =
+                before.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'"' | b'_' | b'-'));
+            if *keys == MAX_OBJECT_KEYS + 1 && !is_block {
+                self.faults.push((opened..opened + 1, Fault::ManyKeys));
+            }
+        }
+        // `==` and `=>` are no two keys.
+        self.at += if self.starts("==") || self.starts("=>") { 2 } else { 1 };
     }
 
     fn close(&mut self, byte: u8) {

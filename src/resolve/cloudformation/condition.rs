@@ -10,7 +10,7 @@ use super::foreach;
 use super::unit::ScopeId;
 use crate::read::tree::{Data, Node};
 use crate::source::Span;
-use crate::value::{Kind, Part, Symbol, Test, Value};
+use crate::value::{Kind, Part, Symbol, Test, Unknown, UnknownKind, Value};
 
 /// A link of the chain that explains a choice.
 pub(super) type Step = (Span, String);
@@ -60,6 +60,10 @@ impl Eval<'_, '_, '_> {
             .once(Memory::Condition, scope, name, |inner| inner.deciding(|inner| inner.test(scope, &condition.body)));
         match made {
             Some((holds, _)) => holds,
+            None if self.is_deep() => {
+                let why = Unknown::new(UnknownKind::Limit, "conditions refer to each other deeper than is followed");
+                self.world.decide(&Test::Unknown(format!("condition {name}").into(), why))
+            }
             // It is defined through itself: a problem that the checks of the template tell.
             None => self.opaque(scope, &format!("condition {}", describe(at))),
         }

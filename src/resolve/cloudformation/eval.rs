@@ -55,6 +55,7 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
     pub(super) fn value(&mut self, scope: ScopeId, node: &Node) -> Value {
         let origin = Origin::at(node.whole());
         if self.depth >= MAX_EVALUATION_DEPTH {
+            self.world.limit();
             return Value::unknown(UnknownKind::Limit, "the expression is nested too deeply", origin);
         }
         self.depth += 1;
@@ -117,7 +118,9 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
         let mut hasher = DefaultHasher::new();
         ("cloudformation", memory, scope, name).hash(&mut hasher);
         let identity = hasher.finish();
-        if self.busy.contains(&identity) || self.busy.len() >= MAX_EVALUATION_DEPTH {
+        if self.busy.contains(&identity) || self.is_deep() {
+            // What is computed around it hangs on where it was entered.
+            self.world.limit();
             return None;
         }
         self.deciding.hash(&mut hasher);
@@ -132,6 +135,11 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
         });
         self.ask(&made.1);
         Some(made)
+    }
+
+    /// Whether no further name is followed.
+    pub(super) fn is_deep(&self) -> bool {
+        self.busy.len() >= MAX_EVALUATION_DEPTH
     }
 
     fn plain(&mut self, scope: ScopeId, node: &Node, origin: Origin) -> Value {

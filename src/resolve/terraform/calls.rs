@@ -175,6 +175,9 @@ fn passed(here: &Here<'_>, call: &Call, variable: &Variable, world: &mut World<'
             value.data = Data::Unknown { why: world.why_open(id), not_null: false };
         }
     }
+    if let Some(why) = value.too_large() {
+        return Ok(Val::unknown(why, Ty::Dynamic, value.origin));
+    }
     let value = variable.accept(value)?;
     if variable.nullable == Some(false)
         && let Some(default) = &variable.default

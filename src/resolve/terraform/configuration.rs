@@ -83,6 +83,10 @@ pub(super) enum Slot<'s> {
     ResourceInstances(usize),
     /// The instances of a call.
     CallInstances(usize),
+    /// The elements of the `for_each` of a resource, or of a call.
+    Elements(bool, usize),
+    /// The keys of `local.name`, or of what is passed for `var.name`.
+    Keys(bool, &'s str),
 }
 
 impl Place {
@@ -149,13 +153,13 @@ impl Configuration {
 
     fn title(&self, place: &Place, slot: Slot<'_>) -> String {
         match slot {
-            Slot::Local(name, _) => format!("local.{name}"),
-            Slot::Variable(name) => format!("var.{name}"),
+            Slot::Local(name, _) | Slot::Keys(true, name) => format!("local.{name}"),
+            Slot::Variable(name) | Slot::Keys(false, name) => format!("var.{name}"),
             Slot::Output(name) => format!("output.{name}"),
-            Slot::Attribute(index, _, _) | Slot::ResourceInstances(index) => {
+            Slot::Attribute(index, _, _) | Slot::ResourceInstances(index) | Slot::Elements(true, index) => {
                 self.resource(place, index).map_or_else(|| "a resource".to_owned(), Resource::local_address)
             }
-            Slot::CallInstances(index) => match self.module(place).calls.get(index) {
+            Slot::CallInstances(index) | Slot::Elements(false, index) => match self.module(place).calls.get(index) {
                 Some(call) => format!("module.{}", call.name),
                 None => "a module call".to_owned(),
             },

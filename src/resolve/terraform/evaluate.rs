@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::expr::{self, Context, Decision};
+use super::expr::{self, Context, Decision, Keys};
 use super::scope::{Failure, Reach, RefStep, Scope};
 use super::types::Ty;
 use super::val::Val;
@@ -42,6 +42,14 @@ pub(super) fn stopped(error: Failure, world: &mut World<'_>) -> Value {
     }
     world.refuse(Refusal { span, message: Arc::clone(&message) });
     Value::unknown(UnknownKind::Error, message, Origin::at(span))
+}
+
+/// The keys of the map that an expression gives, where they can be told without its values.
+///
+/// # Errors
+/// As Terraform's.
+pub(super) fn keys(expr: &Expr, scope: &dyn Scope, world: &mut World<'_>) -> Result<Option<Keys>, Failure> {
+    expr::keys(expr, &mut Context::new(scope, world))
 }
 
 /// Whether a condition holds.

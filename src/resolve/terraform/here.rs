@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::configuration::{Configuration, Frame, Place, Slot};
-use super::evaluate::{evaluate, evaluate_path};
+use super::evaluate::{self, evaluate, evaluate_path};
+use super::expr::Keys;
 use super::scope::{Failure, RefStep, Scope};
 use super::types::Ty;
 use super::val::{Data, Val};
+use super::walk;
 use crate::model::evaluator::Key;
 use crate::read::hcl::ast::{Expr, ExprKind};
 use crate::source::Span;
@@ -123,13 +125,13 @@ impl<'a> Here<'a> {
             ("count", "index", Key::Index(index)) => Ok(number(*index, origin)),
             ("each", "key", Key::Name(name)) => Ok(string(name, origin)),
             ("each", "value", Key::Name(name)) => {
-                let value = self.configuration.repeat(&self.place, slot, span, self.frame, world)?.each_value(name);
+                let value = self.configuration.elements(&self.place, slot, span, self.frame, world)?.each_value(name);
                 value
                     .map(|value| via(value, span, "each.value is used here"))
                     .ok_or_else(|| Failure::new(span, format!("for_each has no element {name}")))
             }
             ("count", "index", Key::Any) | ("each", "key" | "value", Key::Any) => {
-                let repeat = self.configuration.repeat(&self.place, slot, span, self.frame, world)?;
+                let repeat = self.configuration.elements(&self.place, slot, span, self.frame, world)?;
                 Ok(repeat.any_element(name == "value", &origin))
             }
             _ => invalid(span, format!("{root}.{name} can't be used here")),
@@ -226,6 +228,68 @@ impl Scope for Here<'_> {
                 self.configuration.resource_reference(self, (false, kind, name), &steps[1..], span, world).map(plus(1))
             }
             (root, None) => invalid(span, format!("`{root}` is no value by itself")),
+        }
+    }
+
+    fn keys(&self, root: &str, name: &Arc<str>, span: Span, world: &mut World<'_>) -> Result<Option<Keys>, Failure> {
+        let configuration = self.configuration;
+        match root {
+            "local" => {
+                let Some(local) = configuration.module(&self.place).locals.get(name) else { return Ok(None) };
+                let slot = Slot::Keys(true, name);
+                configuration.remember(&self.place, slot, span, self.frame, world, |frame, world| {
+                    evaluate::keys(&local.value, &Here::new(configuration, self.place.clone(), Some(frame)), world)
+                })
+            }
+            "var" => {
+                let variable = configuration.module(&self.place).variables.get(name);
+                let keeps = |ty: &Ty| matches!(ty, Ty::Map(_) | Ty::Dynamic);
+                if !variable.is_some_and(|variable| keeps(&variable.constraint.ty)) {
+                    return Ok(None);
+                }
+                let Some((outer, call, key)) = configuration.caller(&self.place) else { return Ok(None) };
+                let call_of = configuration.module(&outer).calls.get(call);
+                let Some(argument) = call_of.and_then(|call| call.argument(name)) else { return Ok(None) };
+                let slot = Slot::Keys(false, name);
+                configuration.remember(&self.place, slot, span, self.frame, world, |frame, world| {
+                    let owner = Owner::Call(call, key.clone());
+                    let here = Here::new(configuration, outer.clone(), Some(frame)).owned(owner);
+                    evaluate::keys(&argument.value, &here, world)
+                })
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn is_ephemeral(&self, expr: &Expr) -> bool {
+        let module = self.configuration.module(&self.place);
+        let (mut work, mut seen) = (vec![expr], std::collections::BTreeSet::new());
+        while let Some(expr) = work.pop() {
+            let mut found = false;
+            walk::each(expr, &mut |part| {
+                let ExprKind::GetAttr { object, name, .. } = &part.kind else { return true };
+                let ExprKind::Variable(root) = &object.kind else { return true };
+                match &**root {
+                    "ephemeral" => found = true,
+                    "var" => found |= module.variables.get(name).is_some_and(|variable| variable.ephemeral),
+                    "local" if seen.insert(Arc::clone(name)) => {
+                        work.extend(module.locals.get(name).map(|local| &local.value));
+                    }
+                    _ => {}
+                }
+                false
+            });
+            if found {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn note(&self) -> String {
+        match self.configuration.prefix(&self.place).strip_suffix('.') {
+            Some(module) => format!(" in {module}"),
+            None => String::new(),
         }
     }
 

@@ -8,8 +8,9 @@ use serde_json::{Number, Value as Json};
 use super::convert::{self, normalized};
 use super::number::Num;
 use super::types::Ty;
-use super::val::{Data, Val};
-use crate::value::{Entry, InputState, Kind, Origin, Part, Test, Unknown, Value, World};
+use super::val::{Data, TOO_LARGE, Val};
+use crate::source::limits::MAX_VALUE_PARTS;
+use crate::value::{Entry, InputState, Kind, Origin, Part, Test, Unknown, UnknownKind, Value, World};
 
 /// A literal of a declared type: `json` has been converted to it before, so what does not fit stays as it is.
 pub fn from_json(json: &Json, ty: &Ty, origin: &Origin) -> Val {
@@ -94,21 +95,30 @@ pub(super) fn decide_text(text: &str, world: &mut World<'_>) -> bool {
     }
 }
 
-/// The same, deciding nothing: what is open stays open, null or not.
+/// The same, deciding nothing: what is open stays open, null or not. Of a collection that is larger than anybody reads, what
+/// is too much is not known.
 pub fn inside(value: &Val, world: &World<'_>) -> Value {
+    within(value, world, &mut MAX_VALUE_PARTS.clone())
+}
+
+fn within(value: &Val, world: &World<'_>, left: &mut usize) -> Value {
+    let Some(less) = left.checked_sub(1) else {
+        return Value::unknown(UnknownKind::Limit, TOO_LARGE, value.origin.clone());
+    };
+    *left = less;
     let kind = match &value.data {
         Data::Null => Kind::Absent,
         Data::Bool(flag) => Kind::Bool(*flag),
         Data::Number(number) => Kind::Number(number.to_string().into()),
         Data::String(text) => Kind::String(Arc::clone(text)),
-        Data::Sequence(elements) => Kind::List(elements.iter().map(|element| inside(element, world)).collect()),
+        Data::Sequence(elements) => Kind::List(elements.iter().map(|element| within(element, world, left)).collect()),
         Data::Mapping(members) => Kind::Map(
             members
                 .iter()
                 .map(|(key, member)| Entry {
                     key: Arc::clone(key),
                     key_span: member.origin.span,
-                    value: inside(member, world),
+                    value: within(member, world, left),
                 })
                 .collect(),
         ),

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::configuration::{Configuration, Frame, Place, Slot};
+use super::evaluate::keys;
+use super::expr::Keys;
 use super::here::{Here, failure};
 use super::module::Repetition;
-use super::scope::Failure;
+use super::scope::{Failure, Scope as _};
 use super::types::Ty;
 use super::val::{Data, Derived, Val};
 use super::walk;
@@ -25,8 +27,9 @@ pub(super) enum Repeat {
     Disabled,
     /// This many.
     Count(u64),
-    /// One for each element, and perhaps some whose keys are not known.
-    Each(Arc<BTreeMap<Arc<str>, Val>>, Option<Val>),
+    /// One for each element, and perhaps some whose keys are not known. What the elements are is known only to who asked
+    /// for them.
+    Each(Arc<BTreeMap<Arc<str>, Option<Val>>>, Option<Val>),
     /// At least one; how many is not known. True where they are counted.
     Some(Unknown, bool),
 }
@@ -61,7 +64,7 @@ impl Repeat {
     /// `each.value` of the instance with this key.
     pub(super) fn each_value(&self, name: &str) -> Option<Val> {
         match self {
-            Repeat::Each(members, some) => members.get(name).cloned().or_else(|| some.clone()),
+            Repeat::Each(members, some) => members.get(name).cloned().flatten().or_else(|| some.clone()),
             Repeat::Some(why, false) => Some(unknown_of(why, &Origin::default())),
             _ => None,
         }
@@ -110,6 +113,36 @@ impl Configuration {
             repeated(repetition, &Here::new(self, place.clone(), Some(frame)), world)
         })
     }
+
+    /// The same with the elements of `for_each`, for who reads one of them.
+    ///
+    /// # Errors
+    /// Where Terraform stops with an error.
+    pub(super) fn elements(
+        &self,
+        place: &Place,
+        slot: Slot<'_>,
+        span: Span,
+        frame: Option<&Frame<'_>>,
+        world: &mut World<'_>,
+    ) -> Result<Repeat, Failure> {
+        let module = self.module(place);
+        let (repetition, elements) = match slot {
+            Slot::ResourceInstances(at) => {
+                (module.resources.get(at).map(|resource| &resource.repetition), Slot::Elements(true, at))
+            }
+            Slot::CallInstances(at) => (module.calls.get(at).map(|call| &call.repetition), Slot::Elements(false, at)),
+            _ => (None, slot),
+        };
+        match repetition.and_then(|repetition| repetition.for_each.as_ref()) {
+            Some(collection) => self.remember(place, elements, span, frame, world, |frame, world| {
+                let here = Here::new(self, place.clone(), Some(frame));
+                let value = settled(collection, &here, world)?;
+                each(value, collection, &here, world)
+            }),
+            None => self.repeat(place, slot, span, frame, world),
+        }
+    }
 }
 
 fn repeated(repetition: &Repetition, here: &Here<'_>, world: &mut World<'_>) -> Result<Repeat, Failure> {
@@ -122,7 +155,16 @@ fn repeated(repetition: &Repetition, here: &Here<'_>, world: &mut World<'_>) -> 
         return counted(count, here, world);
     }
     match &repetition.for_each {
-        Some(collection) => each(collection, here, world),
+        Some(collection) => match keys(collection, here, world)? {
+            Some(Keys::Known(known)) if known.len() <= MAX_INSTANCES => {
+                Ok(Repeat::Each(Arc::new(known.iter().map(|key| (Arc::clone(key), None)).collect()), None))
+            }
+            Some(Keys::Open(value)) => each(value, collection, here, world),
+            _ => {
+                let value = settled(collection, here, world)?;
+                each(value, collection, here, world)
+            }
+        },
         None => Ok(Repeat::Single),
     }
 }
@@ -188,17 +230,18 @@ fn either(count: &Expr) -> Option<(&Expr, [u64; 2])> {
     }
 }
 
-fn each(collection: &Expr, here: &Here<'_>, world: &mut World<'_>) -> Result<Repeat, Failure> {
-    let value = settled(collection, here, world)?;
+fn each(value: Val, collection: &Expr, here: &Here<'_>, world: &mut World<'_>) -> Result<Repeat, Failure> {
     let mut members = BTreeMap::new();
     let mut some = None;
     match (&value.data, &value.ty) {
-        (Data::Mapping(map), _) => members.extend(map.iter().map(|(key, value)| (Arc::clone(key), value.clone()))),
+        (Data::Mapping(map), _) => {
+            members.extend(map.iter().map(|(key, value)| (Arc::clone(key), Some(value.clone()))))
+        }
         (Data::Sequence(items), Ty::Set(_) | Ty::Dynamic) => {
             for item in items.iter() {
                 match &item.data {
                     Data::String(text) => {
-                        members.insert(Arc::clone(text), item.clone());
+                        members.insert(Arc::clone(text), Some(item.clone()));
                     }
                     _ if item.why().is_some() => some = Some(item.clone()),
                     _ => return failure(collection.span, "a set for `for_each` must hold strings"),
@@ -329,18 +372,10 @@ fn opaque(expr: &Expr, here: &Here<'_>, behind: &str, value: &Val) -> Test {
     // Whoever reads it must see what the comparison is about.
     let simple = matches!(expr.kind, ExprKind::GetAttr { .. } | ExprKind::Call { .. } | ExprKind::Index { .. });
     let text = if behind.is_empty() || simple { text } else { format!("({text})") };
-    let text = format!("{text}{behind}{}", scope_note(here)).into();
+    let text = format!("{text}{behind}{}", here.note()).into();
     match value.why().filter(|why| why.kind != UnknownKind::Input) {
         Some(why) => Test::Unknown(text, why),
         None => Test::Opaque(text),
-    }
-}
-
-/// The same text means something else in another module.
-fn scope_note(here: &Here<'_>) -> String {
-    match here.configuration.prefix(&here.place).strip_suffix('.') {
-        Some(module) => format!(" in {module}"),
-        None => String::new(),
     }
 }
 

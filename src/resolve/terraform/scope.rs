@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::expr::Keys;
 use super::types::Ty;
 use super::val::{Data, Val};
+use crate::read::hcl::ast::Expr;
 use crate::source::Span;
 use crate::source::files::Files;
 use crate::value::{InputId, Origin, Symbol, World};
@@ -95,6 +97,24 @@ pub trait Scope: Send + Sync {
     fn attribute(&self, address: &str, name: &str, span: Span, _world: &mut World<'_>) -> Result<Val, Failure> {
         let symbol = Symbol::Attribute { resource: address.into(), attribute: name.into() };
         Ok(Val::new(Data::Symbol(symbol), Ty::Dynamic, Origin::at(span)))
+    }
+
+    /// The keys of what a name (`local.x`, `var.x`) means, where they can be told without its values.
+    ///
+    /// # Errors
+    /// As [`Scope::resolve`].
+    fn keys(&self, _: &str, _: &Arc<str>, _: Span, _: &mut World<'_>) -> Result<Option<Keys>, Failure> {
+        Ok(None)
+    }
+
+    /// Whether what a name (`var.x`, `local.x`, `ephemeral.kind.x`) means is ephemeral.
+    fn is_ephemeral(&self, _: &Expr) -> bool {
+        false
+    }
+
+    /// What tells a text that stands here from the same text in another instance of the module.
+    fn note(&self) -> String {
+        String::new()
     }
 
     /// Whether an input has no declared type, so that its value may be of any.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::number::Num;
 use super::types::Ty;
+use crate::source::limits::MAX_VALUE_PARTS;
 use crate::value::{InputId, Origin, Part, Symbol, Unknown, UnknownKind, World};
 
 /// A typed value.
@@ -155,6 +156,47 @@ impl Val {
             Data::Mapping(members) => members.values().find_map(Val::why_inside),
             _ => self.why(),
         }
+    }
+}
+
+/// Why a value is not computed with.
+pub const TOO_LARGE: &str = "the value has more parts than are looked at";
+
+impl Val {
+    /// Why nothing is computed with a value: it has more parts than anybody writes. Few names can make that many, each of
+    /// which holds the one before twice.
+    pub fn too_large(&self) -> Option<Unknown> {
+        let mut left = MAX_VALUE_PARTS;
+        (!self.fits(&mut left)).then(|| Unknown::new(UnknownKind::Limit, TOO_LARGE))
+    }
+
+    fn fits(&self, left: &mut usize) -> bool {
+        let count = match &self.data {
+            Data::Sequence(elements) => elements.len(),
+            Data::Mapping(members) => members.len(),
+            _ => return true,
+        };
+        let Some(less) = left.checked_sub(count + 1) else { return false };
+        *left = less;
+        match &self.data {
+            Data::Sequence(elements) => elements.iter().all(|element| element.fits(left)),
+            Data::Mapping(members) => members.values().all(|member| member.fits(left)),
+            _ => true,
+        }
+    }
+
+    /// How much work it was to make it, beside that of its parts.
+    pub fn weight(&self) -> u64 {
+        let count = match &self.data {
+            Data::Sequence(elements) => elements.len() / 4,
+            Data::Mapping(members) => members.len() / 4,
+            Data::String(text) => text.len() / 64,
+            Data::Text(parts) => {
+                parts.iter().map(|part| if let Part::Literal(text) = part { text.len() } else { 0 }).sum::<usize>() / 64
+            }
+            _ => 0,
+        };
+        count as u64
     }
 }
 

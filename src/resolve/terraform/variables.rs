@@ -34,6 +34,8 @@ pub(super) struct Variable {
     pub(super) nullable: Option<bool>,
     /// Whether it must not be printed.
     pub(super) sensitive: bool,
+    /// Whether its value is never kept.
+    pub(super) ephemeral: bool,
     /// The conditions of its `validation` blocks.
     pub(super) validations: Vec<Expr>,
     /// Its label.
@@ -64,6 +66,7 @@ impl Variable {
             default: None,
             nullable: flag(block, "nullable"),
             sensitive: flag(block, "sensitive").unwrap_or(false) || flag(block, "ephemeral").unwrap_or(false),
+            ephemeral: flag(block, "ephemeral").unwrap_or(false),
             validations: block
                 .body
                 .blocks

@@ -36,6 +36,9 @@ pub(super) fn call(written: &Written<'_>, cx: &mut Context<'_, '_>) -> Result<Va
     match plain {
         "try" => return attempt(written, cx),
         "can" => return can(written, cx),
+        "ephemeralasnull" if written.arguments.iter().any(|it| cx.scope.is_ephemeral(it)) => {
+            return Ok(ephemeral_as_null(written));
+        }
         _ => {}
     }
     let arguments = match arguments(written, cx)? {
@@ -46,6 +49,19 @@ pub(super) fn call(written: &Written<'_>, cx: &mut Context<'_, '_>) -> Result<Va
         "templatefile" => template_file(written, &arguments, cx),
         "templatestring" => template_string(written, &arguments, cx),
         _ => with_values(written, plain, arguments, cx),
+    }
+}
+
+/// `ephemeralasnull` of what is ephemeral: null; of a collection that is written out, which parts are can't be told.
+fn ephemeral_as_null(written: &Written<'_>) -> Val {
+    let origin = Origin::at(written.span);
+    let is_written_out = |expr: &Expr| matches!(expr.kind, ExprKind::Object(_) | ExprKind::Tuple(_) | ExprKind::For(_));
+    match written.arguments {
+        [only] if !is_written_out(only) => Val::new(Data::Null, Ty::Dynamic, origin),
+        _ => {
+            let why = Unknown::new(UnknownKind::Unsupported, "which parts of a value are ephemeral is not tracked");
+            Val::unknown(why, Ty::Dynamic, origin)
+        }
     }
 }
 
@@ -197,6 +213,9 @@ fn with_values(
     mut arguments: Arguments,
     cx: &mut Context<'_, '_>,
 ) -> Result<Val, Failure> {
+    if let Some(why) = arguments.values.iter().find_map(Val::too_large) {
+        return Ok(Val::unknown(why, Ty::Dynamic, Origin::at(written.span)));
+    }
     if arguments.values.iter().any(is_open) {
         if name == "coalesce" {
             return coalesce(written, &arguments, cx);

@@ -40,7 +40,7 @@ pub(super) fn object(items: &[ObjectItem], span: Span, cx: &mut Context<'_, '_>)
 }
 
 /// The text of a key; `Err` inside: it can't be told.
-fn key_text(key: &Val, span: Span, cx: &mut Context<'_, '_>) -> Result<Result<Arc<str>, Unknown>, Failure> {
+pub(super) fn key_text(key: &Val, span: Span, cx: &mut Context<'_, '_>) -> Result<Result<Arc<str>, Unknown>, Failure> {
     let key = current(key.clone(), cx.world);
     let key = settle(&key, cx).unwrap_or(key);
     if key.is_null() {

@@ -8,6 +8,7 @@
 mod call;
 mod choose;
 mod collect;
+mod keys;
 mod open;
 mod operator;
 mod reference;
@@ -25,6 +26,7 @@ use crate::source::limits::{MAX_DEPTH, MAX_EVALUATION_DEPTH};
 use crate::value::{Origin, Unknown, UnknownKind, World};
 
 pub use choose::{Decision, decide};
+pub use keys::{Keys, keys};
 pub use open::settle;
 
 /// Where an expression stands while it is evaluated.
@@ -93,6 +95,11 @@ pub fn evaluate(expr: &Expr, cx: &mut Context<'_, '_>) -> Result<Val, Failure> {
     cx.depth += 1;
     let value = dispatch(expr, cx);
     cx.depth -= 1;
+    // What is made costs by its size; what is only named costs nothing more.
+    let is_named = matches!(expr.kind, ExprKind::Variable(_) | ExprKind::GetAttr { .. } | ExprKind::Index { .. });
+    if let (Ok(value), false) = (&value, is_named) {
+        cx.world.spend(value.weight());
+    }
     cx.world.leave();
     value
 }

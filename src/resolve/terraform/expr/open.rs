@@ -38,6 +38,7 @@ pub fn settle(value: &Val, cx: &mut Context<'_, '_>) -> Option<Val> {
             let settled = super::call::again(name, arguments, value, cx)?;
             convert(&settled, &value.ty).ok()
         }
+        Data::Sequence(_) | Data::Mapping(_) if value.too_large().is_some() => None,
         Data::Sequence(elements) => {
             let settled = settle_all(elements, cx)?;
             Some(Val { data: Data::Sequence(settled.into()), ..value.clone() })

@@ -107,6 +107,9 @@ fn equality(wanted: bool, left: &Expr, right: &Expr, span: Span, cx: &mut Contex
 /// `a == b`; where it can't be told, the value that stands for the answer.
 pub(super) fn are_equal(a: &Val, b: &Val, cx: &mut Context<'_, '_>) -> Result<bool, Box<Val>> {
     let (a, b) = (current(a.clone(), cx.world), current(b.clone(), cx.world));
+    if let Some(why) = a.too_large().or_else(|| b.too_large()) {
+        return Err(Val::unknown(why, Ty::Bool, a.origin).into());
+    }
     if a.is_null() || b.is_null() {
         let other = if a.is_null() { &b } else { &a };
         return decide_null(other, cx).ok_or_else(|| unknown_answer(&a, &b, cx).into());
