@@ -177,6 +177,41 @@ pub struct Problem {
     pub related: Vec<Label>,
     /// Whether the job could not be done: exit code 2. An unresolved module is told, but is not fatal.
     pub fatal: bool,
+    /// Whether it is something that is passed over by design, and no problem. Its class and message are the cause, which
+    /// all places of it have in common.
+    pub not_read: bool,
+}
+
+/// What was passed over by design for one cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotRead {
+    /// The class, kebab-case: `module`, `terragrunt`, `serverless`, `placeholders`, ...
+    pub reason: &'static str,
+    /// One sentence without a full stop: what is not read, and why.
+    pub message: String,
+    /// How to have it judged all the same.
+    pub help: Option<String>,
+    /// Where, sorted as everything is; never empty.
+    pub places: Vec<Place>,
+}
+
+impl NotRead {
+    /// The same as a problem that is told and counts for nothing, at its first place: for formats that know no other way.
+    pub fn to_problem(&self) -> Problem {
+        let mut problem = self.at(self.places.first().unwrap_or(&Place::Nowhere));
+        if let more @ 1.. = self.places.len().saturating_sub(1) {
+            problem.message.push_str(&format!(" (and {more} more like it)"));
+        }
+        problem
+    }
+
+    /// The same at one of its places.
+    pub fn at(&self, place: &Place) -> Problem {
+        let mut problem = Problem::path(self.reason, "", format!("not read: {}", self.message)).not_fatal();
+        problem.help.clone_from(&self.help);
+        problem.place = place.clone();
+        problem
+    }
 }
 
 /// Where a problem is.
@@ -200,13 +235,14 @@ impl Problem {
             place: Place::Span(span),
             related: Vec::new(),
             fatal: true,
+            not_read: false,
         }
     }
 
     /// A fatal problem with a path that has no text.
     pub fn path(kind: &'static str, path: impl Into<String>, message: impl Into<String>) -> Self {
         let place = Place::Path(path.into());
-        Problem { kind, message: message.into(), help: None, place, related: Vec::new(), fatal: true }
+        Problem { kind, message: message.into(), help: None, place, related: Vec::new(), fatal: true, not_read: false }
     }
 
     /// The same with a way out.
@@ -222,6 +258,14 @@ impl Problem {
         self.fatal = false;
         self
     }
+
+    /// The same, as something that is passed over by design: counted and named once a cause.
+    #[must_use]
+    pub fn not_read(mut self) -> Self {
+        self.fatal = false;
+        self.not_read = true;
+        self
+    }
 }
 
 /// All that one run found.
@@ -233,6 +277,8 @@ pub struct Outcome {
     pub undecided: Vec<Undecided>,
     /// Problems, sorted likewise, each told once.
     pub problems: Vec<Problem>,
+    /// What was passed over by design, by cause.
+    pub not_read: Vec<NotRead>,
     /// What was looked at.
     pub looked_at: LookedAt,
 }
@@ -248,4 +294,6 @@ pub struct LookedAt {
     pub vaults: usize,
     /// Keys.
     pub keys: usize,
+    /// Files that were looked at, whatever they are.
+    pub files: usize,
 }

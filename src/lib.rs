@@ -14,7 +14,8 @@
 //! rule       rule files, expression language, engine       uses model, value, iam, finding, source
 //! inspect    what is seen of a unit, as JSON               uses model, value, source
 //! report     findings -> human, short, json, ...           uses finding, source, value
-//! discover   paths -> units                                uses source
+//! disk       the one layer over files, links and git       uses source
+//! discover   paths -> candidates                           uses disk, source
 //! check      the pipeline: the only place that composes    uses all above
 //! fix        findings -> byte edits, diffs, files           uses read, finding, source
 //! explain    a place or finding -> the whole story         uses model, rule, fix, finding, value, source
@@ -22,8 +23,8 @@
 //! cli        arguments, commands, exit codes               uses check, report, discover, fix
 //! ```
 //!
-//! Absences that hold: `rule` names no format; `read` knows no cloud; `report::human` alone knows miette; only
-//! `discover` and `cli` touch the file system (Terraform functions and modules that read files go through one trait);
+//! Absences that hold: `rule` names no format; `read` knows no cloud; `report::human` alone knows miette; only `disk`
+//! touches the file system and starts git, and nothing that a repository writes reaches out of the run's roots through it;
 //! nothing touches the network; there is no global state; the core cannot fail, it returns findings and problems.
 
 pub mod baseline;
@@ -31,6 +32,7 @@ pub mod check;
 pub mod cli;
 pub mod config;
 pub mod discover;
+pub mod disk;
 pub mod evidence;
 pub mod explain;
 pub mod finding;

@@ -133,7 +133,9 @@ fn configurations_in_the_readme_are_valid() {
                 ("infra/live/main.tf", "variable \"x\" {}\n"),
                 ("infra/live/prod.tfvars", "x = 1\n"),
             ]);
-            let (_, problems) = strongroom::config::find(".", None, &files);
+            let (_, problems) =
+                strongroom::config::find(".", &|path| strongroom::source::files::Files::read(&files, path), &files)
+                    .unwrap();
             assert_eq!(problems, [], "{}", block.text);
         }
         // Every flag that a snippet gives to `strongroom check` exists.

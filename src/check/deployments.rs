@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde_json::Value as Json;
+
 use super::configs::Configs;
 use super::load::Request;
 use super::select::Selector;
 use super::{Progress, judge_all, merge};
 use crate::config::Deployment;
-use crate::discover::Disk;
+use crate::disk::Disk;
 use crate::finding::{Finding, Outcome, Undecided};
 use crate::model::{Evaluator, Language};
 use crate::resolve::{Loaded, Settings, VariableSetting, cloudformation, terraform};
@@ -46,11 +48,17 @@ pub(super) fn load(
 /// The deployment's values, then the command line's, which win.
 fn settings(deployment: &Deployment, command_line: &Settings) -> Settings {
     let files = deployment.variable_files.iter().map(|path| VariableSetting::File(path.clone()));
-    let texts = deployment.variables.iter().map(|(name, text)| VariableSetting::Text(name.clone(), text.clone()));
+    let texts = deployment.variables.iter().map(|(name, value)| match value {
+        // What is no text is written as JSON, which is how Terraform takes it.
+        Json::String(text) => VariableSetting::Text(name.clone(), text.clone()),
+        Json::Null => VariableSetting::Value(name.clone(), Json::Null),
+        other => VariableSetting::Text(name.clone(), other.to_string()),
+    });
     let parameters = deployment.parameters.iter().map(|(name, text)| (name.clone(), text.clone()));
     Settings {
         variables: files.chain(texts).chain(command_line.variables.iter().cloned()).collect(),
         parameters: parameters.chain(command_line.parameters.iter().cloned()).collect(),
+        deployed: true,
     }
 }
 

@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use memchr::memmem;
-
-use crate::discover::{Candidates, Directories, Disk, Document, Looking, buffers, discover, is_terraform_file, shown};
+use super::closure::Directories;
+use super::mentions::Mentions;
+use super::{passed, pins};
+use crate::discover::{Candidates, Document, buffers, discover, holds_terraform};
+use crate::disk::{Disk, Looking, shown};
 use crate::finding::Problem;
 use crate::model::Evaluator;
 use crate::resolve::{Loaded, Settings, VariableSetting, cloudformation, plan, terraform};
@@ -27,9 +29,11 @@ pub struct Request<'a> {
     pub callers: Option<&'a Callers>,
     /// What holds in every world.
     pub settings: Settings,
-    /// Literals of which a file must mention one to be parsed; `None` parses everything. Asked when it is known what there
-    /// is to look at.
-    pub wanted: Option<&'a (dyn Fn() -> Vec<String> + Sync)>,
+    /// Literals of which a file must mention one for any rule to speak of it. Asked when it is known what there is to look
+    /// at.
+    pub wanted: &'a (dyn Fn() -> Vec<String> + Sync),
+    /// Whether files that mention none are parsed too.
+    pub everything: bool,
     /// The Terraform sources of the plans.
     pub source_dir: Option<String>,
     /// What is not looked for in directories.
@@ -38,34 +42,41 @@ pub struct Request<'a> {
     pub progress: Arc<super::Progress>,
 }
 
+/// What a request gave.
+#[derive(Default)]
+pub struct Everything {
+    /// Units and problems.
+    pub loaded: Loaded,
+    /// How many files were looked at.
+    pub files: usize,
+}
+
 /// Finds, reads and links everything that the request names.
-pub fn load(request: &Request<'_>, disk: &Arc<Disk>) -> Loaded {
+pub fn load(request: &Request<'_>, disk: &Arc<Disk>) -> Everything {
     let paths: Vec<String> = request.paths.iter().filter(|path| *path != "-").cloned().collect();
-    let mut candidates = discover(&paths, &request.looking);
-    candidates.merge(buffers(&request.buffers));
-    let mut loaded = Loaded::default();
+    let mut candidates = discover(&paths, &request.looking, disk);
+    candidates.merge(buffers(&request.buffers, disk));
+    let wanted = (request.wanted)();
+    let mentions = Mentions::of(&wanted, request.everything, pins::names(&request.settings));
+    let run = Run { request, mentions, disk };
+    let mut all = Everything::default();
     for (path, why) in std::mem::take(&mut candidates.unreadable) {
-        loaded.problems.push(Problem::path("unreadable", path, why));
+        all.loaded.problems.push(Problem::path("unreadable", path, why));
     }
-    if let Some(directory) = candidates.terragrunt.first() {
-        let others = match candidates.terragrunt.len() {
-            1 => String::new(),
-            2 => ", like 1 other".to_owned(),
-            n => format!(", like {} others", n - 1),
-        };
-        let message = format!("this directory holds only Terragrunt's terragrunt.hcl, which is not read{others}");
-        let help = "check the Terraform that Terragrunt generates, or the plan: `terragrunt show -json plan.out | strongroom check -`";
-        loaded.problems.push(Problem::path("not-read", directory, message).help(help).not_fatal());
-    }
-    let wanted: Vec<String> = request.wanted.map(|wanted| wanted()).unwrap_or_default();
-    let finders: Vec<memmem::Finder<'_>> = wanted.iter().map(|literal| memmem::Finder::new(literal.as_str())).collect();
+    all.loaded.problems.extend(passed::over(&mut candidates, &run.mentions, disk));
     if let Some(bytes) = &request.stdin {
-        merge(&mut loaded, standard_input(bytes.clone(), &finders, request, disk));
+        all.files += 1;
+        merge(&mut all.loaded, run.standard_input(bytes.clone()));
     }
-    merge(&mut loaded, documents(&candidates.documents, &finders, request, disk));
-    merge(&mut loaded, directories(&candidates, &finders, request, disk));
-    drop_covered(&mut loaded.units);
-    loaded
+    let mut names = BTreeSet::new();
+    merge(&mut all.loaded, run.documents(&candidates.documents, &mut names));
+    let directories = run.directories(&candidates, &mut names);
+    all.files += candidates.documents.len() + directories.files;
+    merge(&mut all.loaded, directories.loaded);
+    drop_covered(&mut all.loaded.units);
+    all.loaded.problems.extend(pins::unknown(&request.settings, &all.loaded.units, &names));
+    passed::placeholders(&mut all.loaded.problems, disk.sources());
+    all
 }
 
 fn merge(into: &mut Loaded, from: Loaded) {
@@ -80,27 +91,6 @@ fn drop_covered(units: &mut Vec<Box<dyn Evaluator>>) {
     units.sort_by(|a, b| a.name().cmp(b.name()));
 }
 
-fn standard_input(bytes: Vec<u8>, finders: &[memmem::Finder<'_>], request: &Request<'_>, disk: &Arc<Disk>) -> Loaded {
-    if plan::is_binary_plan(&bytes) {
-        return problem(plan::binary_plan("-"));
-    }
-    match disk.sources().add("-", bytes) {
-        Ok(source) => {
-            let mut read = one_document(&source, true, finders, request, disk);
-            read.rest.units.extend(read.template.map(|unit| Box::new(unit) as Box<dyn Evaluator>));
-            if read.rest.units.is_empty() && read.rest.problems.is_empty() {
-                // The command before the pipe may have said nothing because it broke.
-                let message =
-                    if source.text().trim().is_empty() { "it is empty" } else { "it is no plan and no template" };
-                let help = "`terraform show -json plan.out | strongroom check -` gives a plan";
-                return problem(Problem::path("syntax", "-", message).help(help));
-            }
-            read.rest
-        }
-        Err(why) => problem(Problem::path("encoding", "-", why)),
-    }
-}
-
 fn problem(problem: Problem) -> Loaded {
     Loaded { units: Vec::new(), problems: vec![problem] }
 }
@@ -108,168 +98,219 @@ fn problem(problem: Problem) -> Loaded {
 /// Below this many documents a thread pool costs more than it saves.
 const PARALLEL_FROM: usize = 16;
 
-fn documents(
-    documents: &[Document],
-    finders: &[memmem::Finder<'_>],
-    request: &Request<'_>,
-    disk: &Arc<Disk>,
-) -> Loaded {
-    let read = |document: &Document| match disk.read_large(&document.path) {
-        Ok(source) => one_document(&source, document.named, finders, request, disk),
-        // A file that only looks like ours by its extension may be anything; one that was named must be readable.
-        Err(FileError::NotText(why)) if document.named => match disk.bytes(&document.path) {
-            Ok(bytes) if plan::is_binary_plan(&bytes) => Read::problem(plan::binary_plan(&document.path)),
-            _ => Read::problem(Problem::path("encoding", &document.path, why)),
-        },
-        Err(error @ (FileError::NotFound | FileError::Unreadable(_))) => {
-            Read::problem(Problem::path("unreadable", &document.path, error.to_string()))
-        }
-        Err(error) if document.named => Read::problem(Problem::path("unreadable", &document.path, error.to_string())),
-        Err(_) => Read::default(),
-    };
-    let one = |document: &Document| {
-        request.progress.read_one();
-        read(document)
-    };
-    let all: Vec<Read> = parallel::map(documents, PARALLEL_FROM, one);
-    let mut loaded = Loaded::default();
-    let mut templates = Vec::new();
-    for next in all {
-        templates.extend(next.template);
-        merge(&mut loaded, next.rest);
-    }
-    let mut exports = cloudformation::Exports::new();
-    for template in &templates {
-        exports.add(template);
-    }
-    let exports = Arc::new(exports);
-    for template in templates {
-        loaded.units.push(Box::new(template.with_exports(Arc::clone(&exports))));
-    }
-    loaded
-}
-
 /// What one document is: a template, which still has to learn what others export, or a plan, or a problem.
 #[derive(Default)]
 struct Read {
     template: Option<cloudformation::Unit>,
     rest: Loaded,
+    /// Whether it takes what another template exports.
+    imports: bool,
+    /// Whether it was not parsed, and may export something.
+    exports: bool,
+    /// Names of inputs that the user set, and that stand in what was not parsed.
+    names: BTreeSet<String>,
 }
 
-impl Read {
-    fn problem(problem: Problem) -> Self {
-        Read { template: None, rest: Loaded { units: Vec::new(), problems: vec![problem] } }
+impl From<Problem> for Read {
+    fn from(told: Problem) -> Self {
+        Read { rest: problem(told), ..Read::default() }
     }
 }
 
-fn one_document(
-    source: &Arc<Source>,
-    named: bool,
-    finders: &[memmem::Finder<'_>],
-    request: &Request<'_>,
-    disk: &Arc<Disk>,
-) -> Read {
-    let files: Arc<dyn Files> = Arc::clone(disk) as Arc<dyn Files>;
-    if plan::is_plan(source.text()) {
-        return Read { template: None, rest: one_plan(source, finders, request, &files) };
-    }
-    let text = source.text().as_bytes();
-    // What comes through a pipe was meant to be judged.
-    let mentions = finders.is_empty() || **source.path() == *"-" || finders.iter().any(|it| it.find(text).is_some());
-    if named && let Some(told) = plan::not_a_plan(source) {
-        return Read::problem(told);
-    }
-    if !mentions {
-        return Read::default();
-    }
-    let (template, problems) = cloudformation::read(source, disk.as_ref(), &request.settings);
-    Read { template, rest: Loaded { units: Vec::new(), problems } }
+/// One run of a request.
+struct Run<'a> {
+    request: &'a Request<'a>,
+    mentions: Mentions<'a>,
+    disk: &'a Arc<Disk>,
 }
 
-fn one_plan(
-    source: &Arc<Source>,
-    finders: &[memmem::Finder<'_>],
-    request: &Request<'_>,
-    files: &Arc<dyn Files>,
-) -> Loaded {
-    let mut loaded = Loaded::default();
-    let beside = match &request.source_dir {
-        Some(directory) => {
-            let sources = planned_sources(&shown(directory), source, request, files);
-            loaded.problems.extend(sources.problems);
-            sources.units.into_iter().next().map_or(plan::Beside::Nothing, plan::Beside::Given)
+impl Run<'_> {
+    fn files(&self) -> Arc<dyn Files> {
+        Arc::clone(self.disk) as Arc<dyn Files>
+    }
+
+    fn standard_input(&self, bytes: Vec<u8>) -> Loaded {
+        if plan::is_binary_plan(&bytes) {
+            return problem(plan::binary_plan("-"));
         }
-        // Where the plan lies beside its sources, or is checked from among them, they need not be named.
-        None => [parent(source.path()), "."]
-            .into_iter()
-            .filter(|directory| holds_terraform(directory, files.as_ref()))
-            .find_map(|directory| planned_sources(directory, source, request, files).units.into_iter().next())
-            .map_or(plan::Beside::Nothing, plan::Beside::IfItFits),
-    };
-    let wants = |kind: &str| {
-        plan::matters(kind) || finders.is_empty() || finders.iter().any(|it| it.needle() == kind.as_bytes())
-    };
-    merge(&mut loaded, plan::load(source, beside, &wants));
-    loaded
-}
-
-fn holds_terraform(directory: &str, files: &dyn Files) -> bool {
-    let members = files.list(directory).unwrap_or_default();
-    members.iter().any(|member| !member.directory && is_terraform_file(&member.name))
-}
-
-/// The unit of a directory with the plan's values for its variables.
-fn planned_sources(directory: &str, source: &Source, request: &Request<'_>, files: &Arc<dyn Files>) -> Loaded {
-    let mut settings = request.settings.clone();
-    let planned = plan::variables(source).into_iter();
-    settings.variables.extend(planned.map(|(name, value)| VariableSetting::Value(name, value)));
-    terraform::load(directory, files, &settings)
-}
-
-fn directories(
-    candidates: &Candidates,
-    finders: &[memmem::Finder<'_>],
-    request: &Request<'_>,
-    disk: &Arc<Disk>,
-) -> Loaded {
-    let mut start = candidates.directories.clone();
-    // A named file of a module stands for the roots that call it, wherever in the repository they are.
-    let selected: BTreeSet<String> = candidates.selected.clone();
-    let mut known = Directories::read(&start, disk.as_ref(), finders);
-    let homeless = selected.iter().any(|directory| known.get(directory).is_some_and(|known| !known.root));
-    let mut told = Vec::new();
-    if homeless {
-        let look = || {
-            let everything = discover(&neighbourhood(&selected, request, disk), &request.looking);
-            let known = Directories::read(&(&start | &everything.directories), disk.as_ref(), finders);
-            selected.iter().flat_map(|directory| known.callers(directory)).collect()
-        };
-        let mut callers = match request.callers {
-            Some(remembered) => remembered.of(&selected, look),
-            None => look(),
-        };
-        if let Some(buffer) = request.buffers.first() {
-            told.extend(few(&mut callers, buffer, disk));
+        match self.disk.sources().add("-", bytes) {
+            Ok(source) => {
+                // What comes through a pipe was meant to be judged.
+                let mut read = self.source(&source, true);
+                read.rest.units.extend(read.template.map(|unit| Box::new(unit) as Box<dyn Evaluator>));
+                if read.rest.units.is_empty() && read.rest.problems.iter().all(|problem| problem.not_read) {
+                    // The command before the pipe may have said nothing because it broke.
+                    let message =
+                        if source.text().trim().is_empty() { "it is empty" } else { "it is no plan and no template" };
+                    let help = "`terraform show -json plan.out | strongroom check -` gives a plan";
+                    return problem(Problem::path("syntax", "-", message).help(help));
+                }
+                read.rest
+            }
+            Err(why) => problem(Problem::path("encoding", "-", why)),
         }
-        start.extend(callers);
-        known = Directories::read(&start, disk.as_ref(), finders);
     }
-    start.retain(|directory| known.reaches(directory));
-    // Callers first: what they include needs no loading by itself.
-    let called: BTreeSet<&String> =
-        start.iter().filter(|directory| !known.callers(directory).is_disjoint(&start)).collect();
-    let (later, first): (Vec<&String>, Vec<&String>) = start.iter().partition(|directory| called.contains(directory));
-    let files: Arc<dyn Files> = Arc::clone(disk) as Arc<dyn Files>;
-    let mut loaded = Loaded { units: Vec::new(), problems: told };
-    for next in load_all(&first, &files, request) {
-        merge(&mut loaded, next);
+
+    fn documents(&self, documents: &[Document], names: &mut BTreeSet<String>) -> Loaded {
+        let one = |document: &Document| {
+            self.request.progress.read_one();
+            self.document(document, false)
+        };
+        let mut all: Vec<Read> = parallel::map(documents, PARALLEL_FROM, one);
+        // What a template imports may be exported by one that mentions nothing itself.
+        if all.iter().any(|read| read.imports) {
+            let exporters = documents.iter().zip(&all).filter(|(_, read)| read.exports);
+            let exporters: Vec<&Document> = exporters.map(|(document, _)| document).collect();
+            all.extend(parallel::map(&exporters, PARALLEL_FROM, |document| self.document(document, true)));
+        }
+        let mut loaded = Loaded::default();
+        let mut templates = Vec::new();
+        for next in all {
+            names.extend(next.names);
+            templates.extend(next.template);
+            merge(&mut loaded, next.rest);
+        }
+        let mut exports = cloudformation::Exports::new();
+        for template in &templates {
+            exports.add(template);
+        }
+        let exports = Arc::new(exports);
+        for template in templates {
+            loaded.units.push(Box::new(template.with_exports(Arc::clone(&exports))));
+        }
+        loaded
     }
-    let covered: BTreeSet<String> = loaded.units.iter().flat_map(|unit| unit.covers()).collect();
-    let rest: Vec<&String> = later.into_iter().filter(|directory| !covered.contains(*directory)).collect();
-    for next in load_all(&rest, &files, request) {
-        merge(&mut loaded, next);
+
+    /// One document; `wanted` says that it is worth parsing whatever it mentions.
+    fn document(&self, Document { path, named }: &Document, wanted: bool) -> Read {
+        let mut passed = Read::default();
+        let keep = |text: &str| {
+            let keep = *named || wanted || self.mentions.parse(text) || plan::is_plan(text);
+            passed.exports = !keep && text.contains("Export");
+            passed.names.extend(self.mentions.names(text));
+            keep
+        };
+        match self.disk.read_if(path, keep) {
+            Ok(Some(source)) => self.source(&source, *named),
+            Ok(None) => passed,
+            Err(why) => self.unreadable(path, *named, &why).into(),
+        }
     }
-    loaded
+
+    fn unreadable(&self, path: &str, named: bool, why: &FileError) -> Problem {
+        match why {
+            FileError::NotText(_) if self.disk.bytes(path).is_ok_and(|bytes| plan::is_binary_plan(&bytes)) => {
+                let told = plan::binary_plan(path);
+                // One that only lies there was not given to be judged.
+                if named { told } else { told.not_read() }
+            }
+            FileError::NotText(why) => Problem::path("encoding", path, why),
+            FileError::Encrypted => terraform::encrypted(path),
+            why => Problem::path("unreadable", path, why.to_string()),
+        }
+    }
+
+    fn source(&self, source: &Arc<Source>, named: bool) -> Read {
+        let text = source.text();
+        if plan::is_plan(text) {
+            return Read { rest: self.plan(source), ..Read::default() };
+        }
+        if named && let Some(told) = plan::not_a_plan(source) {
+            return told.into();
+        }
+        let (template, mut problems) = cloudformation::read(source, self.disk.as_ref(), &self.request.settings);
+        if template.is_none() && problems.is_empty() && self.mentions.hit(text) {
+            problems.push(passed::no_template(source));
+        }
+        let imports = ["ImportValue", "GetStackOutput"].iter().any(|function| text.contains(function));
+        Read { template, rest: Loaded { units: Vec::new(), problems }, imports, ..Read::default() }
+    }
+
+    fn plan(&self, source: &Arc<Source>) -> Loaded {
+        let mut loaded = Loaded::default();
+        let beside = match &self.request.source_dir {
+            Some(directory) => {
+                let sources = self.planned_sources(&shown(directory), source);
+                loaded.problems.extend(sources.problems);
+                sources.units.into_iter().next().map_or(plan::Beside::Nothing, plan::Beside::Given)
+            }
+            // Where the plan lies beside its sources, or is checked from among them, they need not be named.
+            None => [parent(source.path()), "."]
+                .into_iter()
+                .filter(|directory| holds_terraform(directory, self.disk.as_ref()))
+                .find_map(|directory| self.planned_sources(directory, source).units.into_iter().next())
+                .map_or(plan::Beside::Nothing, plan::Beside::IfItFits),
+        };
+        let wants = |kind: &str| plan::matters(kind) || self.request.everything || self.mentions.wants(kind);
+        merge(&mut loaded, plan::load(source, beside, &wants));
+        loaded
+    }
+
+    /// The unit of a directory with the plan's values for its variables.
+    fn planned_sources(&self, directory: &str, source: &Source) -> Loaded {
+        let mut settings = self.request.settings.clone();
+        let planned = plan::variables(source).into_iter();
+        settings.variables.extend(planned.map(|(name, value)| VariableSetting::Value(name, value)));
+        terraform::load(directory, &self.files(), &settings)
+    }
+
+    fn directories(&self, candidates: &Candidates, names: &mut BTreeSet<String>) -> Everything {
+        let (request, disk) = (self.request, self.disk);
+        let mut start = candidates.directories.clone();
+        // A named file of a module stands for the roots that call it, wherever in the repository they are.
+        let selected: BTreeSet<String> = candidates.selected.clone();
+        let mut known = Directories::read(&start, disk, &self.mentions);
+        let homeless = selected.iter().any(|directory| known.get(directory).is_some_and(|known| !known.root));
+        let mut told = Vec::new();
+        if homeless {
+            let look = || {
+                let everything = discover(&neighbourhood(&selected, request, disk), &request.looking, disk);
+                let known = Directories::read(&(&start | &everything.directories), disk, &self.mentions);
+                selected.iter().flat_map(|directory| known.callers(directory)).collect()
+            };
+            let mut callers = match request.callers {
+                Some(remembered) => remembered.of(&selected, look),
+                None => look(),
+            };
+            if let Some(buffer) = request.buffers.first() {
+                told.extend(few(&mut callers, buffer, disk));
+            }
+            start.extend(callers);
+            known = Directories::read(&start, disk, &self.mentions);
+        }
+        let files = known.files();
+        start.retain(|directory| {
+            let reaches = request.everything || known.reaches(directory);
+            if !reaches {
+                names.extend(known.get(directory).into_iter().flat_map(|known| known.names.iter().cloned()));
+            }
+            reaches
+        });
+        // Callers first: what they include needs no loading by itself.
+        let called: BTreeSet<&String> =
+            start.iter().filter(|directory| !known.callers(directory).is_disjoint(&start)).collect();
+        let (later, first): (Vec<&String>, Vec<&String>) =
+            start.iter().partition(|directory| called.contains(directory));
+        let mut loaded = Loaded { units: Vec::new(), problems: told };
+        for next in self.load_all(&first) {
+            merge(&mut loaded, next);
+        }
+        let covered: BTreeSet<String> = loaded.units.iter().flat_map(|unit| unit.covers()).collect();
+        let rest: Vec<&String> = later.into_iter().filter(|directory| !covered.contains(*directory)).collect();
+        for next in self.load_all(&rest) {
+            merge(&mut loaded, next);
+        }
+        Everything { loaded, files }
+    }
+
+    fn load_all(&self, directories: &[&String]) -> Vec<Loaded> {
+        let files = self.files();
+        let one = |directory: &&String| {
+            self.request.progress.read_one();
+            terraform::load(directory, &files, &self.request.settings)
+        };
+        parallel::map(directories, 4, one)
+    }
 }
 
 /// The callers of modules, as they were found: an editor asks at every keystroke, and finding them reads a repository.
@@ -327,12 +368,4 @@ fn neighbourhood(modules: &BTreeSet<String>, request: &Request<'_>, disk: &Disk)
         roots.extend(above(module).or_else(folder).or_else(|| above(".")));
     }
     roots.into_iter().collect()
-}
-
-fn load_all(directories: &[&String], files: &Arc<dyn Files>, request: &Request<'_>) -> Vec<Loaded> {
-    let one = |directory: &&String| {
-        request.progress.read_one();
-        terraform::load(directory, files, &request.settings)
-    };
-    parallel::map(directories, 4, one)
 }

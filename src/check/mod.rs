@@ -1,27 +1,31 @@
 //! The pipeline: candidates, units, stacks, judgements, one sorted outcome. The only place that composes.
 
+mod closure;
 mod configs;
 mod deployments;
 mod examples;
 mod fixes;
 mod load;
+mod mentions;
+mod passed;
+mod pins;
 mod progress;
 mod select;
 mod suppressions;
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 pub use configs::Configs;
 pub use examples::run_example;
 pub use fixes::{Proposer, fill as fill_fixes};
-pub use load::{Callers, Request, load};
+pub use load::{Callers, Everything, Request, load};
 pub use progress::Progress;
 pub use select::{Selector, wanted};
 
 use crate::config::Config;
-use crate::discover::Disk;
-use crate::finding::{Finding, LookedAt, Outcome, Place, Problem};
+use crate::disk::Disk;
+use crate::finding::{Finding, LookedAt, NotRead, Outcome, Place, Problem};
 use crate::model::{Evaluator, Language, Stack};
 use crate::resolve::Loaded;
 use crate::rule::{Listed, judge};
@@ -54,7 +58,7 @@ pub struct Checked {
 
 /// Loads and judges everything that the request names.
 pub fn check(request: &Request<'_>, selector: &Selector<'_>, ignoring: &Ignoring, disk: &Arc<Disk>) -> Checked {
-    let loaded = load(request, disk);
+    let Everything { loaded, files } = load(request, disk);
     let deployed = deployments::load(&loaded, request, selector.configs(), disk);
     let Loaded { mut units, problems } = loaded;
     units.retain(|unit| !deployed.iter().any(|(_, loaded)| loaded.units.iter().any(|it| it.name() == unit.name())));
@@ -65,7 +69,9 @@ pub fn check(request: &Request<'_>, selector: &Selector<'_>, ignoring: &Ignoring
     if ignoring.obey {
         suppress_all(&mut outcome, &units, selector, &request.paths, ignoring);
     }
+    outcome.looked_at.files = files;
     sort(&mut outcome, disk.sources());
+    set_apart(&mut outcome);
     Checked { outcome, units }
 }
 
@@ -93,7 +99,8 @@ fn merge(into: &mut Outcome, from: Outcome) {
     into.findings.extend(from.findings);
     into.undecided.extend(from.undecided);
     into.problems.extend(from.problems);
-    let LookedAt { units, subjects, vaults, keys } = from.looked_at;
+    let LookedAt { units, subjects, vaults, keys, files } = from.looked_at;
+    into.looked_at.files += files;
     into.looked_at.units += units;
     into.looked_at.subjects += subjects;
     into.looked_at.vaults += vaults;
@@ -213,4 +220,22 @@ fn sort(outcome: &mut Outcome, sources: &Sources) {
         (at, problem.message.clone())
     });
     outcome.problems.dedup();
+}
+
+/// Moves what was passed over by design out of the problems: one entry a cause, with all its places.
+pub fn set_apart(outcome: &mut Outcome) {
+    let mut causes: BTreeMap<(&'static str, String), NotRead> = BTreeMap::new();
+    outcome.problems.retain(|problem| {
+        if !problem.not_read {
+            return true;
+        }
+        let (reason, message) = (problem.kind, problem.message.clone());
+        let first = || NotRead { reason, message: message.clone(), help: problem.help.clone(), places: Vec::new() };
+        let cause = causes.entry((reason, message.clone())).or_insert_with(first);
+        if !cause.places.contains(&problem.place) {
+            cause.places.push(problem.place.clone());
+        }
+        false
+    });
+    outcome.not_read.extend(causes.into_values());
 }

@@ -179,6 +179,9 @@ pub fn wanted<'r>(rules: impl IntoIterator<Item = &'r Arc<Listed>>) -> Vec<Strin
     }
     // A template that only nests others may nest one that matters.
     wanted.insert("AWS::CloudFormation::Stack".to_owned());
+    wanted.insert("AWS::Serverless::Application".to_owned());
+    // A loop may write a type, too.
+    wanted.insert("Fn::ForEach::".to_owned());
     wanted.into_iter().collect()
 }
 

@@ -172,6 +172,13 @@ pub(crate) struct JudgeArgs {
     pub(crate) no_prefilter: bool,
 }
 
+impl JudgeArgs {
+    /// The paths that say what may be read.
+    pub(crate) fn named(&self) -> Vec<String> {
+        self.paths.iter().chain(&self.source_dir).cloned().collect()
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
     #[command(flatten)]

@@ -1,19 +1,17 @@
 //! `strongroom check`.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::Write;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::args::{CheckArgs, FailOn, JudgeArgs};
+use super::rules::Directory;
 use super::since::Changed;
 use super::{Done, Stop, mend, pins, progress, rules, terminal};
 use crate::baseline::{Baseline, Fate};
 use crate::check::{Checked, Configs, Ignoring, Request, Selector, check, fill_fixes, is_below, wanted};
 use crate::config::Config;
-use crate::discover::{Disk, Looking, shown};
+use crate::disk::{Disk, Looking, shown};
 use crate::finding::{Outcome, Problem, Severity};
 use crate::model::Evaluator;
 use crate::report::{Format, Options, RuleInfo, exit_code, write};
@@ -24,7 +22,10 @@ pub(super) fn run(args: &CheckArgs, words: &[String]) -> Done {
     let started = Instant::now();
     let formats = formats(&args.format)?;
     let changed = match &args.since {
-        Some(reference) => Some(Changed::since(reference, Path::new(&start_of(&args.judge.paths)))?),
+        Some(reference) => {
+            let disk = Disk::new(&args.judge.paths);
+            Some(Changed::since(reference, &start_of(&args.judge.paths, &disk), &disk)?)
+        }
         None => None,
     };
     let judge = |disk: &Arc<Disk>| judge(args, changed.as_ref(), words, disk);
@@ -33,7 +34,7 @@ pub(super) fn run(args: &CheckArgs, words: &[String]) -> Done {
     } else if args.fix.is_some() {
         mend::fix(args, &judge)?
     } else {
-        let disk = Arc::new(Disk::new());
+        let disk = Arc::new(Disk::new(&named(args)));
         (judge(&disk)?, disk)
     };
     let Judged { checked: Checked { mut outcome, units }, rules, remarks } = judged;
@@ -49,6 +50,11 @@ pub(super) fn run(args: &CheckArgs, words: &[String]) -> Done {
     let rules = infos(&formats, &outcome, &rules);
     report(args, &formats, &outcome, &rules, &disk, started)?;
     Ok(code(args, &outcome))
+}
+
+/// The paths of a command line that say what may be read.
+pub(super) fn named(args: &CheckArgs) -> Vec<String> {
+    [args.judge.named(), args.stdin_filename.iter().cloned().collect()].concat()
 }
 
 /// The exit code that an outcome has by the command line.
@@ -74,7 +80,7 @@ fn judge(args: &CheckArgs, changed: Option<&Changed>, words: &[String], disk: &A
         remarks.extend(compare(path, &mut checked.outcome, &checked.units, &args.judge.paths, disk)?);
     }
     if let Some(changed) = changed.filter(|_| args.write_baseline.is_none()) {
-        let count = changed.keep(&mut checked.outcome, disk.sources());
+        let count = changed.keep(&mut checked.outcome, disk);
         if count > 0 && !args.quiet {
             let reference = args.since.as_deref().unwrap_or_default();
             let noun = if count == 1 { "finding is" } else { "findings are" };
@@ -93,7 +99,7 @@ pub(super) fn gather(
     disk: &Arc<Disk>,
 ) -> Result<(Checked, Vec<Arc<Listed>>), Stop> {
     let stop = |problem| Stop::problem(&problem, disk.sources());
-    let settings = pins::settings(&args.pins, words, disk.as_ref()).map_err(stop)?;
+    let settings = pins::settings(&args.pins, words, disk).map_err(stop)?;
     let configs = Configs::new(disk);
     let judging = Judging::new(args, &configs, disk)?;
     let selector = judging.selector(args, &configs);
@@ -106,7 +112,8 @@ pub(super) fn gather(
         folders: Vec::new(),
         callers: None,
         settings,
-        wanted: if args.no_prefilter { None } else { Some(&wanted) },
+        wanted: &wanted,
+        everything: args.no_prefilter,
         source_dir: args.source_dir.clone(),
         looking: Looking { excluded: &excluded, gitignore: !args.no_gitignore },
         progress: Arc::default(),
@@ -133,20 +140,23 @@ struct Judging {
 
 impl Judging {
     fn new(args: &JudgeArgs, configs: &Configs, disk: &Arc<Disk>) -> Result<Self, Stop> {
-        let mut starts: Vec<String> = args.paths.iter().filter(|path| *path != "-").map(|path| start(path)).collect();
+        let paths = args.paths.iter().filter(|path| *path != "-");
+        let mut starts: Vec<String> = paths.map(|path| start(path, disk)).collect();
         if starts.is_empty() {
             starts.push(".".to_owned());
         }
         starts.sort();
         starts.dedup();
         let here: Vec<Arc<Config>> = starts.iter().map(|start| configs.of_directory(start)).collect();
-        let mut directories: Vec<String> = args.rules.directories.iter().map(|path| shown(path)).collect();
-        for directory in here.iter().flat_map(|config| &config.rule_directories) {
-            if !directories.contains(directory) {
-                directories.push(directory.clone());
+        let mut directories: Vec<Directory> =
+            args.rules.directories.iter().map(|path| Directory::named(path)).collect();
+        for path in here.iter().flat_map(|config| &config.rule_directories) {
+            if !directories.iter().any(|known| known.path == *path) {
+                directories.push(Directory::configured(path));
             }
         }
         let (set, problems) = rules::load(&directories, disk);
+        let directories = directories.into_iter().map(|directory| directory.path).collect();
         let judging = Judging { set, directories, here, problems };
         let selector = judging.selector(args, configs);
         for config in &judging.here {
@@ -170,7 +180,7 @@ impl Judging {
     /// file may be a module's, and its callers have configurations that were not met yet, nor was a buffer's own: there any
     /// rule counts.
     fn wanted(&self, selector: &Selector<'_>, args: &JudgeArgs) -> Vec<String> {
-        let is_file = |path: &String| !Path::new(path).is_dir();
+        let is_file = |path: &String| !selector.configs().disk().is_directory(path);
         if args.select.is_empty() && args.paths.iter().any(is_file) {
             return wanted(self.set.listed());
         }
@@ -182,14 +192,14 @@ impl Judging {
 }
 
 /// The directory whose configuration holds for a path.
-pub(super) fn start(path: &str) -> String {
+pub(super) fn start(path: &str, disk: &Disk) -> String {
     let as_shown = shown(path);
-    if Path::new(path).is_dir() { as_shown } else { parent(&as_shown).to_owned() }
+    if disk.is_directory(path) { as_shown } else { parent(&as_shown).to_owned() }
 }
 
 /// The directory that git is asked in.
-fn start_of(paths: &[String]) -> String {
-    paths.iter().find(|path| *path != "-").map_or_else(|| ".".to_owned(), |path| start(path))
+fn start_of(paths: &[String], disk: &Disk) -> String {
+    paths.iter().find(|path| *path != "-").map_or_else(|| ".".to_owned(), |path| start(path, disk))
 }
 
 fn told(problems: &[Problem], disk: &Disk) -> Stop {
@@ -267,8 +277,7 @@ fn report(
         match file {
             None => terminal::print(&text)?,
             Some(path) => {
-                if let Err(error) = fs::write(path, &text) {
-                    let why = crate::discover::sentence(&error);
+                if let Err(why) = disk.write_named(path, &text) {
                     broken.push(format!("strongroom: {path}: can't write the report: {why}"));
                 }
             }
@@ -277,17 +286,12 @@ fn report(
             terminal::complain(&format!("strongroom: {remark}"));
         }
         if let (Some(summary), Some(path)) = (written.step_summary, std::env::var_os("GITHUB_STEP_SUMMARY"))
-            && let Err(error) = append(Path::new(&path), summary.as_bytes())
+            && let Err(why) = disk.append_named(&path.to_string_lossy(), summary.as_bytes())
         {
-            let why = crate::discover::sentence(&error);
             broken.push(format!("strongroom: {}: can't write the job's summary: {why}", path.to_string_lossy()));
         }
     }
     if broken.is_empty() { Ok(()) } else { Err(Stop(broken.join("\n"))) }
-}
-
-fn append(path: &Path, text: &[u8]) -> std::io::Result<()> {
-    fs::OpenOptions::new().create(true).append(true).open(path)?.write_all(text)
 }
 
 fn write_baseline(path: &str, outcome: &Outcome, disk: &Disk) -> Done {
@@ -295,9 +299,8 @@ fn write_baseline(path: &str, outcome: &Outcome, disk: &Disk) -> Done {
         terminal::complain(&Stop::problem(problem, disk.sources()).0);
     }
     let baseline = Baseline::of(&outcome.findings);
-    fs::write(path, baseline.to_text()).map_err(|error| {
-        Stop(format!("strongroom: {path}: can't write the baseline: {}", crate::discover::sentence(&error)))
-    })?;
+    disk.write_named(path, baseline.to_text().as_bytes())
+        .map_err(|why| Stop(format!("strongroom: {path}: can't write the baseline: {why}")))?;
     let count = outcome.findings.iter().filter(|finding| finding.suppressed.is_none()).count();
     terminal::print(
         format!("wrote {path}: {count} known {}\n", if count == 1 { "finding" } else { "findings" }).as_bytes(),
@@ -317,7 +320,7 @@ fn compare(
     disk: &Disk,
 ) -> Result<Vec<String>, Stop> {
     let source = disk
-        .read(&shown(path))
+        .read_named(&shown(path))
         .map_err(|error| Stop(format!("strongroom: {path}: the baseline can't be read: {error}")))?;
     let baseline = Baseline::from_text(source.text()).map_err(|why| {
         Stop(format!("strongroom: {path}: {why}\n  help: write a new one with --write-baseline {path}"))
@@ -326,7 +329,7 @@ fn compare(
     let unit = |name: &str| match name {
         "-" => Fate::LookedAt,
         name if judged.contains(name) => Fate::LookedAt,
-        name if !Path::new(name).exists() => Fate::Gone,
+        name if disk.kind(name).is_err() => Fate::Gone,
         name if is_below(paths, &disk.absolute(name), disk) => Fate::LookedAt,
         _ => Fate::NotLookedAt,
     };

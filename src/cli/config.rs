@@ -1,29 +1,28 @@
 //! `strongroom config show`: what holds for a path, and where each value is written.
 
 use std::fmt::Write as _;
-use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
 use super::check::start;
+use super::rules::Directory;
 use super::{Done, Stop, rules, terminal};
 use crate::check::Configs;
 use crate::config::Config;
-use crate::discover::{Disk, shown};
+use crate::disk::{Disk, shown};
 use crate::rule::{Rule, RuleSet};
 use crate::source::Span;
 use crate::source::files::Files;
 
 /// Prints a configuration that says the same as the files do, each value with a comment on its origin.
 pub(super) fn show(path: &str) -> Done {
-    let disk = Arc::new(Disk::new());
-    if !Path::new(path).exists() {
-        return Err(Stop(format!("strongroom: {}: no such file or directory", shown(path))));
-    }
+    let disk = Arc::new(Disk::new(&[path.to_owned()]));
+    disk.kind(path).map_err(|why| Stop(format!("strongroom: {}: {why}", shown(path))))?;
     let configs = Configs::new(&disk);
-    let config = configs.of_directory(&start(path));
-    let (set, problems) = rules::load(&config.rule_directories, &disk);
+    let config = configs.of_directory(&start(path, &disk));
+    let directories: Vec<Directory> = config.rule_directories.iter().map(|path| Directory::configured(path)).collect();
+    let (set, problems) = rules::load(&directories, &disk);
     let mut all = configs.problems();
     all.extend(problems.into_iter().filter(|problem| problem.fatal));
     terminal::print(text(&shown(path), &config, &set, &disk).as_bytes())?;

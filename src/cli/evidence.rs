@@ -1,14 +1,14 @@
 //! `strongroom report` and `strongroom graph`.
 
-use std::fs;
 use std::sync::Arc;
 
 use super::args::{GraphArgs, GraphOutput, JudgeArgs, ReportArgs, ReportFormat};
 use super::check::gather;
 use super::{Done, Stop, terminal};
 use crate::check::Checked;
-use crate::discover::{Disk, sentence, shown};
+use crate::disk::{Disk, shown};
 use crate::evidence::{Material, evidence, graph};
+use crate::finding::NotRead;
 use crate::report::evidence::{EvidenceFormat, write as write_evidence};
 use crate::report::graph::{GraphFormat, write as write_graph};
 use crate::rule::Rule;
@@ -22,14 +22,16 @@ pub(super) fn report(args: &ReportArgs, words: &[String]) -> Done {
         ReportFormat::Json => EvidenceFormat::Json,
     };
     let mut text = Vec::new();
-    let code = with_material(&args.judge, words, |material| {
+    let disk = Arc::new(Disk::new(&args.judge.named()));
+    let code = with_material(&args.judge, words, &disk, |material| {
         let evidence = evidence(material, paths.join(", "), args.date.clone());
         Ok(write_evidence(format, &evidence, &mut text)?)
     })?;
     match &args.output {
         None => terminal::print(&text)?,
-        Some(path) => fs::write(path, &text)
-            .map_err(|error| Stop(format!("strongroom: {path}: can't write the report: {}", sentence(&error))))?,
+        Some(path) => disk
+            .write_named(path, &text)
+            .map_err(|why| Stop(format!("strongroom: {path}: can't write the report: {why}")))?,
     }
     Ok(code)
 }
@@ -40,20 +42,26 @@ pub(super) fn draw(args: &GraphArgs, words: &[String]) -> Done {
         GraphOutput::Dot => GraphFormat::Dot,
     };
     let mut text = Vec::new();
-    let code = with_material(&args.judge, words, |material| Ok(write_graph(format, &graph(material), &mut text)?))?;
+    let disk = Arc::new(Disk::new(&args.judge.named()));
+    let code =
+        with_material(&args.judge, words, &disk, |material| Ok(write_graph(format, &graph(material), &mut text)?))?;
     terminal::print(&text)?;
     Ok(code)
 }
 
 /// Judges, and hands on what came of it. What could not be read is told on standard error, and is exit code 2; findings
 /// are what is reported, and none.
-fn with_material(args: &JudgeArgs, words: &[String], write: impl FnOnce(&Material<'_>) -> Result<(), Stop>) -> Done {
-    let disk = Arc::new(Disk::new());
-    let (Checked { outcome, units }, rules) = gather(args, None, words, false, &disk)?;
+fn with_material(
+    args: &JudgeArgs,
+    words: &[String],
+    disk: &Arc<Disk>,
+    write: impl FnOnce(&Material<'_>) -> Result<(), Stop>,
+) -> Done {
+    let (Checked { outcome, units }, rules) = gather(args, None, words, false, disk)?;
     let rules: Vec<Arc<Rule>> = rules.iter().map(|listed| Arc::clone(listed.rule())).collect();
     write(&Material { outcome: &outcome, units: &units, rules: &rules, sources: disk.sources() })?;
-    for problem in &outcome.problems {
-        terminal::complain(&Stop::problem(problem, disk.sources()).0);
+    for problem in outcome.problems.iter().cloned().chain(outcome.not_read.iter().map(NotRead::to_problem)) {
+        terminal::complain(&Stop::problem(&problem, disk.sources()).0);
     }
     Ok(if outcome.problems.iter().any(|problem| problem.fatal) { 2 } else { 0 })
 }

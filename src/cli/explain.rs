@@ -1,13 +1,12 @@
 //! `strongroom explain`: a rule's page, or the story of what is found at a place.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use super::args::{ExplainArgs, JudgeArgs};
 use super::check::gather;
 use super::{Done, Stop, rules, terminal};
 use crate::check::{Checked, Proposer};
-use crate::discover::{Disk, sentence, shown};
+use crate::disk::{Disk, shown};
 use crate::explain::{seen, story};
 use crate::finding::{Finding, Place, Subject};
 use crate::rule::{Rule, RuleSet, docs};
@@ -16,7 +15,7 @@ use crate::source::{Source, Span};
 
 pub(super) fn run(args: &ExplainArgs, words: &[String]) -> Done {
     let what = args.what.as_str();
-    let is_path = what.contains(['/', '.', ':']) || Path::new(what).exists();
+    let is_path = what.contains(['/', '.', ':']) || Disk::new(&[]).kind(what).is_ok();
     let set = rules::set_of(&args.rules)?;
     let text = match set.get(what) {
         Ok(rule) => docs::page(rule),
@@ -45,20 +44,21 @@ struct Spot {
 
 impl Spot {
     fn of(what: &str) -> Result<Spot, Stop> {
+        let disk = Disk::new(&[]);
         let number = |text: &str| text.parse::<usize>().ok();
         let split = |text: &str| text.rsplit_once(':').map(|(path, n)| (path.to_owned(), number(n)));
         let bare = what.trim_end_matches(':');
         let spot = match split(bare) {
-            _ if Path::new(what).exists() => Spot { path: what.to_owned(), line: None, column: None },
+            _ if disk.kind(what).is_ok() => Spot { path: what.to_owned(), line: None, column: None },
             Some((path, Some(last))) => match split(&path) {
                 Some((path, Some(line))) => Spot { path, line: Some(line), column: Some(last) },
                 _ => Spot { path, line: Some(last), column: None },
             },
             _ => Spot { path: bare.to_owned(), line: None, column: None },
         };
-        match std::fs::metadata(&spot.path) {
+        match disk.kind(&spot.path) {
             Ok(_) => Ok(spot),
-            Err(error) => Err(Stop(format!("strongroom: {}: {}", spot.path, sentence(&error)))),
+            Err(why) => Err(Stop(format!("strongroom: {}: {why}", spot.path))),
         }
     }
 }
@@ -72,8 +72,9 @@ struct View<'v> {
 }
 
 fn at_place(spot: &Spot, args: &ExplainArgs, words: &[String]) -> Result<String, Stop> {
-    let disk = Arc::new(Disk::new());
-    let (checked, listed) = gather(&judging(spot, args), None, words, true, &disk)?;
+    let judge = judging(spot, args);
+    let disk = Arc::new(Disk::new(&judge.named()));
+    let (checked, listed) = gather(&judge, None, words, true, &disk)?;
     let set = rules::set_of(&args.rules)?;
     let ran: Vec<Arc<Rule>> = listed.iter().map(|listed| Arc::clone(listed.rule())).collect();
     let view = View { checked: &checked, set: &set, ran: &ran, disk: &disk };
@@ -91,7 +92,7 @@ fn at_place(spot: &Spot, args: &ExplainArgs, words: &[String]) -> Result<String,
         return Err(Stop::problem(problem, disk.sources()));
     }
     let Some(line) = spot.line else { return Ok(view.whole(&path, &below)) };
-    if Path::new(&spot.path).is_dir() {
+    if disk.is_directory(&spot.path) {
         return Err(Stop(format!("strongroom: {path} is a directory: it has no lines")));
     }
     let source = disk.read(&path).map_err(|why| Stop(format!("strongroom: {path}: {why}")))?;

@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::rules::Directory;
 use super::{Done, Stop, rules};
 use crate::check::{Callers, Checked, Configs, Ignoring, Proposer, Request, Selector, check};
-use crate::discover::{Disk, Looking};
+use crate::disk::{Disk, Looking};
 use crate::finding::{Finding, Fix, Outcome, Problem};
 use crate::lsp::{Analysis, Buffers, Pipeline, serve_stdio};
 use crate::resolve::Settings;
@@ -50,7 +51,8 @@ impl Pipeline for Checking {
 
     fn judge(&self, path: &str, buffers: &Buffers, folders: &[String]) -> Analysis {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let disk = Arc::new(last.again(buffers));
+        let named: Vec<String> = folders.iter().cloned().chain([path.to_owned()]).collect();
+        let disk = Arc::new(last.again(buffers, &named));
         *last = Arc::clone(&disk);
         drop(last);
         let mut unreadable = Vec::new();
@@ -64,7 +66,9 @@ impl Pipeline for Checking {
         let (own, problems) = match here.rule_directories.is_empty() {
             true => (None, Vec::new()),
             false => {
-                let (set, problems) = rules::load(&here.rule_directories, &disk);
+                let directories: Vec<_> =
+                    here.rule_directories.iter().map(|path| Directory::configured(path)).collect();
+                let (set, problems) = rules::load(&directories, &disk);
                 (Some(set), problems)
             }
         };
@@ -86,7 +90,8 @@ impl Pipeline for Checking {
             folders: folders.to_vec(),
             callers: Some(&self.callers),
             settings: Settings::default(),
-            wanted: Some(&wanted),
+            wanted: &wanted,
+            everything: false,
             source_dir: None,
             looking: Looking { excluded: &excluded, gitignore: true },
             progress: Arc::default(),
@@ -95,6 +100,9 @@ impl Pipeline for Checking {
         let Checked { mut outcome, units } = check(&request, &selector, &ignoring, &disk);
         outcome.problems.extend(problems);
         outcome.problems.extend(unreadable);
+        // An editor shows what is not read where it is called.
+        let not_read = outcome.not_read.iter().flat_map(|it| it.places.iter().map(|place| it.at(place)));
+        outcome.problems.extend(not_read);
         Analysis { outcome, units, files }
     }
 

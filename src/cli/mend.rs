@@ -4,18 +4,17 @@
 //! another one (save an advice in place of something worse), is taken back and told.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use super::args::{CheckArgs, FixWhich};
-use super::check::{Judged, code};
+use super::check::{Judged, code, named};
 use super::{Done, Stop, terminal};
 use crate::check::Proposer;
-use crate::discover::{Disk, sentence};
+use crate::disk::Disk;
 use crate::finding::{Certainty, Finding, Fix, Outcome, Safety, Severity};
 use crate::fix::{self, Chosen, apply, choose};
+use crate::source::Encoding;
 use crate::source::files::Files;
-use crate::source::{Encoding, decode};
 
 /// Judges with a disk.
 type Judge<'j> = dyn Fn(&Arc<Disk>) -> Result<Judged, Stop> + 'j;
@@ -25,7 +24,8 @@ pub(super) fn fix(args: &CheckArgs, judge: &Judge<'_>) -> Result<(Judged, Arc<Di
     let work = Work::done(args, judge)?;
     let mut broken = Vec::new();
     for (path, file) in &work.files {
-        if let Err(why) = file.write(path) {
+        let rewritten = work.disk.rewrite(path, &file.before, &file.now, file.encoding);
+        if let Err(why) = rewritten {
             broken.push(format!("strongroom: {path}: can't be mended: {why}"));
         }
     }
@@ -63,22 +63,13 @@ struct Edited {
     encoding: Encoding,
 }
 
-impl Edited {
-    fn write(&self, path: &str) -> Result<(), String> {
-        let path = Path::new(path);
-        let on_disk = std::fs::read(path).map_err(|error| sentence(&error)).and_then(decode)?;
-        if on_disk.0 != self.before {
-            return Err("it was changed meanwhile".to_owned());
-        }
-        fix::write(path, &self.now, self.encoding).map_err(|error| sentence(&error))
-    }
-}
-
 /// The files of a run while they are mended.
 struct Work {
     files: BTreeMap<String, Edited>,
     judged: Judged,
     disk: Arc<Disk>,
+    /// The paths that say what may be read.
+    named: Vec<String>,
     /// The exit code before anything was mended.
     code: u8,
     /// What was mended: the path and what was done.
@@ -99,11 +90,19 @@ impl Work {
             Some(FixWhich::Unsafe) => Safety::Unsafe,
             Some(FixWhich::Safe) | None => Safety::Safe,
         };
-        let disk = Arc::new(Disk::new());
+        let disk = Arc::new(Disk::new(&named(args)));
         let judged = judge(&disk)?;
         let code = code(args, &judged.checked.outcome);
-        let mut work =
-            Work { files: BTreeMap::new(), judged, disk, code, mended: Vec::new(), refused: BTreeMap::new(), more: 0 };
+        let mut work = Work {
+            files: BTreeMap::new(),
+            judged,
+            disk,
+            named: named(args),
+            code,
+            mended: Vec::new(),
+            refused: BTreeMap::new(),
+            more: 0,
+        };
         let mut one_by_one = false;
         while let Some(chosen) = work.choose(allowed, one_by_one) {
             one_by_one |= !work.round(&chosen, judge)?;
@@ -144,7 +143,7 @@ impl Work {
             let new = || Edited { before: text.to_owned(), now: String::new(), encoding: source.encoding() };
             files.entry(source.path().to_string()).or_insert_with(new).now = now;
         }
-        let disk = Arc::new(Disk::new());
+        let disk = Arc::new(Disk::new(&self.named));
         for (path, file) in &files {
             disk.overlay(path, file.now.clone().into_bytes())
                 .map_err(|why| Stop(format!("strongroom: {path}: {why}")))?;

@@ -25,8 +25,8 @@ use clap::Parser;
 
 use args::{Cli, Command, ConfigCommand, InspectArgs, SchemaOf};
 
-use crate::check::{Request, load};
-use crate::discover::{Disk, Looking};
+use crate::check::{Everything, Request, load};
+use crate::disk::{Disk, Looking};
 use crate::finding::Problem;
 use crate::source::Sources;
 use crate::source::files::Files;
@@ -80,7 +80,7 @@ pub(crate) struct Stop(pub(crate) String);
 
 impl From<std::io::Error> for Stop {
     fn from(error: std::io::Error) -> Self {
-        Stop(format!("strongroom: can't write the output: {}", crate::discover::sentence(&error)))
+        Stop(format!("strongroom: can't write the output: {}", crate::disk::sentence(&error)))
     }
 }
 
@@ -104,9 +104,9 @@ impl Stop {
 pub(crate) type Done = Result<u8, Stop>;
 
 fn inspect(args: &InspectArgs, words: &[String]) -> Done {
-    let disk = Arc::new(Disk::new());
+    let disk = Arc::new(Disk::new(&args.paths.iter().chain(&args.source_dir).cloned().collect::<Vec<_>>()));
     let settings =
-        pins::settings(&args.pins, words, disk.as_ref()).map_err(|problem| Stop::problem(&problem, disk.sources()))?;
+        pins::settings(&args.pins, words, &disk).map_err(|problem| Stop::problem(&problem, disk.sources()))?;
     let stdin = terminal::standard_input(&args.paths)?;
     let request = Request {
         paths: args.paths.clone(),
@@ -115,12 +115,13 @@ fn inspect(args: &InspectArgs, words: &[String]) -> Done {
         folders: Vec::new(),
         callers: None,
         settings,
-        wanted: None,
+        wanted: &Vec::new,
+        everything: true,
         source_dir: args.source_dir.clone(),
         looking: Looking { excluded: &|_| false, gitignore: true },
         progress: Arc::default(),
     };
-    let loaded = load(&request, &disk);
+    let Everything { loaded, .. } = load(&request, &disk);
     let units = loaded.units.iter().map(|unit| crate::inspect::unit(unit.as_ref(), disk.sources())).collect();
     let mut text = serde_json::to_vec(&crate::inspect::document(units)).unwrap_or_default();
     text.push(b'\n');

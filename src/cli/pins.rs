@@ -1,14 +1,18 @@
 //! `--var`, `--var-file`, `--param`, `--param-file`: what holds in every world.
 
+use std::sync::Arc;
+
 use serde_json::Value as Json;
 
 use super::args::PinArgs;
+use crate::disk::{Disk, shown};
 use crate::finding::Problem;
 use crate::resolve::{Settings, VariableSetting};
-use crate::source::files::Files;
+use crate::source::Source;
+use crate::source::files::FileError;
 
 /// Reads the flags. `order` holds the raw command line, since `--var` and `--var-file` count in their common order.
-pub(crate) fn settings(args: &PinArgs, order: &[String], files: &dyn Files) -> Result<Settings, Problem> {
+pub(crate) fn settings(args: &PinArgs, order: &[String], disk: &Disk) -> Result<Settings, Problem> {
     let mut settings = Settings::default();
     let (mut texts, mut paths) = (args.variables.iter(), args.variable_files.iter());
     for word in order {
@@ -20,11 +24,13 @@ pub(crate) fn settings(args: &PinArgs, order: &[String], files: &dyn Files) -> R
         } else if (word == "--var-file" || word.starts_with("--var-file="))
             && let Some(path) = paths.next()
         {
-            settings.variables.push(VariableSetting::File(crate::discover::shown(path)));
+            let path = shown(path);
+            disk.admit(&path);
+            settings.variables.push(VariableSetting::File(path));
         }
     }
     for path in &args.parameter_files {
-        settings.parameters.extend(parameter_file(path, files)?);
+        settings.parameters.extend(parameter_file(path, disk.read_named(&shown(path)))?);
     }
     for text in &args.parameters {
         settings.parameters.push(pair(text, "--param")?);
@@ -42,15 +48,13 @@ fn pair(text: &str, flag: &str) -> Result<(String, String), Problem> {
 
 /// The formats that AWS's own tools take: an object of names and values, the same below `Parameters`, a list of
 /// `{ParameterKey, ParameterValue}`, a list of `NAME=VALUE`.
-fn parameter_file(path: &str, files: &dyn Files) -> Result<Vec<(String, String)>, Problem> {
+fn parameter_file(path: &str, read: Result<Arc<Source>, FileError>) -> Result<Vec<(String, String)>, Problem> {
     let problem = |message: String| {
         Problem::path("usage", path, message).help(
             "write an object of names and values, or the list of ParameterKey and ParameterValue that the AWS CLI takes",
         )
     };
-    let source = files
-        .read(&crate::discover::shown(path))
-        .map_err(|error| Problem::path("unreadable", path, error.to_string()))?;
+    let source = read.map_err(|error| Problem::path("unreadable", path, error.to_string()))?;
     let json: Json =
         serde_json::from_str(source.text()).map_err(|error| problem(format!("it is not JSON: {error}")))?;
     let text = |value: &Json| match value {
@@ -98,7 +102,7 @@ fn scalar(value: &Json) -> Option<String> {
 #[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
-    use crate::source::files::MemoryFiles;
+    use crate::source::files::{Files, MemoryFiles};
 
     #[test]
     fn parameter_files_come_in_the_formats_of_the_tools() {
@@ -108,13 +112,13 @@ mod tests {
             ("c.json", r#"[{"ParameterKey":"A","ParameterValue":"x"}]"#),
             ("d.json", r#"["A=x=y"]"#),
         ]);
-        let read = |name: &str| parameter_file(name, &files).unwrap();
+        let read = |name: &str| parameter_file(name, files.read(name)).unwrap();
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         assert_eq!(read("a.json"), [pair("A", "x"), pair("N", "3"), pair("L", "p,q")]);
         assert_eq!(read("b.json"), [pair("A", "x")]);
         assert_eq!(read("c.json"), [pair("A", "x")]);
         assert_eq!(read("d.json"), [pair("A", "x=y")]);
-        assert!(parameter_file("none.json", &files).is_err());
+        assert!(parameter_file("none.json", files.read("none.json")).is_err());
     }
 
     #[test]
@@ -126,7 +130,7 @@ mod tests {
             parameters: vec!["AWS::Region=eu-west-1".into()],
             parameter_files: Vec::new(),
         };
-        let settings = settings(&args, &words, &MemoryFiles::default()).unwrap();
+        let settings = settings(&args, &words, &Disk::new(&[])).unwrap();
         assert_eq!(
             settings.variables,
             [

@@ -1,39 +1,65 @@
 //! `strongroom rules`.
 
-use std::fs;
-use std::io::Write;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::args::{RuleArgs, RulesCommand};
 use super::{Done, Stop, terminal};
-use crate::discover::{Disk, shown};
+use crate::disk::{Disk, shown};
 use crate::finding::Problem;
 use crate::rule::{Rule, RuleSet, docs, examples};
-use crate::source::Sources;
-use crate::source::files::{Files, join, parent};
+use crate::source::files::{FileError, Files, Member, join, parent};
+use crate::source::{Source, Sources};
 
-/// The built-in rules and those of `directories` (paths as shown to people).
-pub(super) fn load(directories: &[String], disk: &Arc<Disk>) -> (RuleSet, Vec<Problem>) {
+/// A directory of rule files.
+pub(super) struct Directory {
+    /// As shown to people.
+    pub(super) path: String,
+    /// Whether a person wrote it on the command line, and no configuration did.
+    named: bool,
+}
+
+impl Directory {
+    /// One that the command line names.
+    pub(super) fn named(path: &str) -> Self {
+        Directory { path: shown(path), named: true }
+    }
+
+    /// One that a configuration names, as shown to people.
+    pub(super) fn configured(path: &str) -> Self {
+        Directory { path: path.to_owned(), named: false }
+    }
+
+    fn list(&self, disk: &Disk) -> Result<Vec<Member>, FileError> {
+        if self.named { disk.list_named(&self.path) } else { disk.configured().list(&self.path) }
+    }
+
+    fn read(&self, path: &str, disk: &Disk) -> Result<Arc<Source>, FileError> {
+        if self.named { disk.read_named(path) } else { disk.configured().read(path) }
+    }
+}
+
+/// The built-in rules and those of `directories`.
+pub(super) fn load(directories: &[Directory], disk: &Arc<Disk>) -> (RuleSet, Vec<Problem>) {
     let mut set = RuleSet::builtin();
     let problems = directories.iter().flat_map(|directory| add(&mut set, directory, disk)).collect();
     (set, problems)
 }
 
 /// Adds the rule files of one directory.
-fn add(set: &mut RuleSet, directory: &str, disk: &Disk) -> Vec<Problem> {
-    let members = match disk.list(directory) {
+fn add(set: &mut RuleSet, directory: &Directory, disk: &Disk) -> Vec<Problem> {
+    let members = match directory.list(disk) {
         Ok(members) => members,
         Err(why) => {
             let message = format!("this directory of rules can't be read: {why}");
-            return vec![Problem::path("unreadable", directory, message)];
+            return vec![Problem::path("unreadable", &directory.path, message)];
         }
     };
     let mut problems = Vec::new();
     for member in members.iter().filter(|member| !member.directory && is_rule(&member.name)) {
-        let path = join(directory, &member.name);
-        match disk.read(&path) {
+        let path = join(&directory.path, &member.name);
+        match directory.read(&path, disk) {
             Ok(source) => problems.extend(set.add(&source)),
             Err(why) => problems.push(Problem::path("unreadable", path, why.to_string())),
         }
@@ -47,8 +73,8 @@ fn is_rule(name: &str) -> bool {
 
 /// The rules of the command line; a rule file that can't be used ends the program.
 pub(super) fn set_of(args: &RuleArgs) -> Result<RuleSet, Stop> {
-    let disk = Arc::new(Disk::new());
-    let directories: Vec<String> = args.directories.iter().map(|path| shown(path)).collect();
+    let disk = Arc::new(Disk::new(&[]));
+    let directories: Vec<Directory> = args.directories.iter().map(|path| Directory::named(path)).collect();
     let (set, problems) = load(&directories, &disk);
     let (fatal, news): (Vec<_>, Vec<_>) = problems.iter().partition(|problem| problem.fatal);
     for problem in news {
@@ -82,8 +108,8 @@ fn print(text: &str) -> Done {
     Ok(0)
 }
 
-fn cannot_write(path: &str, error: &std::io::Error) -> Stop {
-    Stop(format!("strongroom: {path}: can't be written: {}", crate::discover::sentence(error)))
+fn cannot_write(path: &str, why: &str) -> Stop {
+    Stop(format!("strongroom: {path}: can't be written: {why}"))
 }
 
 fn new(name: &str) -> Done {
@@ -91,9 +117,7 @@ fn new(name: &str) -> Done {
     let base = id.rsplit('/').next().unwrap_or(id);
     let text = docs::new_rule(base).map_err(|why| Stop(format!("strongroom: {why}")))?;
     let path = format!("{id}.md");
-    let mut file =
-        fs::OpenOptions::new().write(true).create_new(true).open(&path).map_err(|error| cannot_write(&path, &error))?;
-    file.write_all(text.as_bytes()).map_err(|error| cannot_write(&path, &error))?;
+    Disk::new(&[]).create_named(&path, text.as_bytes()).map_err(|why| cannot_write(&path, &why))?;
     let directory = parent(&path);
     let replaces = match RuleSet::builtin().is_built_in(base) {
         true => format!("where it is loaded, it replaces the built-in rule `{base}`\n"),
@@ -103,23 +127,24 @@ fn new(name: &str) -> Done {
 }
 
 fn write_docs(directory: &str, set: &RuleSet) -> Done {
-    fs::create_dir_all(directory).map_err(|error| cannot_write(directory, &error))?;
+    let disk = Disk::new(&[]);
+    disk.create_directory(directory).map_err(|why| cannot_write(directory, &why))?;
     let pages = docs::pages(set);
     for (name, text) in &pages {
         let path = join(directory, name);
-        fs::write(&path, text).map_err(|error| cannot_write(&path, &error))?;
+        disk.write_named(&path, text.as_bytes()).map_err(|why| cannot_write(&path, &why))?;
     }
     print(&format!("wrote {} pages to {directory}\n", pages.len()))
 }
 
 /// Runs the examples of the rules in `directory`, or of every rule; exit code 1 where one does not come as expected.
 fn test(directory: Option<String>, args: &RuleArgs) -> Done {
-    let disk = Arc::new(Disk::new());
+    let disk = Arc::new(Disk::new(&[]));
     let (set, problems) = match directory {
         None => return report(&set_of(args)?),
         Some(directory) => {
             let mut set = RuleSet::new();
-            let problems = add(&mut set, &shown(&directory), &disk);
+            let problems = add(&mut set, &Directory::named(&directory), &disk);
             (set, problems)
         }
     };

@@ -1,13 +1,13 @@
-//! `--since REF`: which files changed, by git. The only child process of the program, started for this flag alone.
+//! `--since REF`: which files changed, by git.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::Stop;
-use crate::discover::sentence;
+use crate::disk::{Disk, git};
 use crate::finding::{Finding, Outcome};
-use crate::source::{SourceId, Sources, Span};
+use crate::source::files::Files;
+use crate::source::{SourceId, Span};
 
 /// The files that differ from `reference`, with those that git does not know yet.
 pub(super) struct Changed {
@@ -16,33 +16,46 @@ pub(super) struct Changed {
 
 impl Changed {
     /// Asks git, in the repository that holds `directory`.
-    pub(super) fn since(reference: &str, directory: &Path) -> Result<Self, Stop> {
+    pub(super) fn since(reference: &str, directory: &str, disk: &Disk) -> Result<Self, Stop> {
         if reference.is_empty() || reference.starts_with('-') {
             return Err(Stop(format!(
                 "strongroom: --since {reference}: this is no revision\n  help: name a commit, a tag or a branch, such as origin/main"
             )));
         }
-        let root = git(directory, &["rev-parse", "--show-toplevel"], reference)?;
-        let root = PathBuf::from(String::from_utf8_lossy(&root).trim_end_matches(['\n', '\r']).to_owned());
-        let changed = git(&root, &["diff", "--name-only", "--no-ext-diff", "-z", reference, "--"], reference)?;
-        let untracked = git(&root, &["ls-files", "--others", "--exclude-standard", "-z"], reference)?;
+        let told = |why: &str, help: &str| Stop(format!("strongroom: --since {reference}: {why}\n  help: {help}"));
+        let root = disk.repository(directory).ok_or_else(|| {
+            told(&format!("{directory} is in no git repository"), "leave --since out, or name a path in a repository")
+        })?;
+        let ask = |arguments: &[&str]| {
+            let help = "name a revision that is here; a shallow clone has no other (actions/checkout: fetch-depth: 0)";
+            git::ask(&root, arguments).map_err(|why| told(&why, help))
+        };
+        let changed = ask(&[
+            "diff",
+            "--name-only",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--ignore-submodules=dirty",
+            "-z",
+            reference,
+            "--",
+        ])?;
+        let untracked = ask(&["ls-files", "--others", "--exclude-standard", "-z"])?;
         let names = [changed, untracked].concat();
         let names = names.split(|byte| *byte == 0).filter(|name| !name.is_empty());
-        let real = |name: &[u8]| {
-            let path = root.join(&*String::from_utf8_lossy(name));
-            std::fs::canonicalize(&path).unwrap_or(path)
-        };
+        let real = |name: &[u8]| disk.real_path(&root.join(&*String::from_utf8_lossy(name)));
         Ok(Changed { files: names.map(real).collect() })
     }
 
     /// Drops the findings of whose chain no place lies in a changed file, and what is undecided elsewhere; how many
     /// findings these were.
-    pub(super) fn keep(&self, outcome: &mut Outcome, sources: &Sources) -> usize {
+    pub(super) fn keep(&self, outcome: &mut Outcome, disk: &Disk) -> usize {
         let mut known: BTreeMap<SourceId, bool> = BTreeMap::new();
         let mut changed = |span: Span| {
             *known.entry(span.source).or_insert_with(|| {
-                let path = PathBuf::from(&**sources.get(span.source).path());
-                std::fs::canonicalize(&path).is_ok_and(|real| self.files.contains(&real))
+                let real = disk.real_path(Path::new(&**disk.sources().get(span.source).path()));
+                // What changed of a submodule is its directory.
+                real.ancestors().any(|above| self.files.contains(above))
             })
         };
         let before = outcome.findings.len();
@@ -52,21 +65,4 @@ impl Changed {
         outcome.undecided.retain(|undecided| changed(undecided.primary.span));
         before - outcome.findings.len()
     }
-}
-
-fn git(directory: &Path, arguments: &[&str], reference: &str) -> Result<Vec<u8>, Stop> {
-    let told = |why: &str, help: &str| Stop(format!("strongroom: --since {reference}: {why}\n  help: {help}"));
-    let output = Command::new("git").arg("-C").arg(directory).args(arguments).output().map_err(|error| {
-        let why = format!("git can't be run: {}", sentence(&error));
-        told(&why, "install git, or leave --since out")
-    })?;
-    if output.status.success() {
-        return Ok(output.stdout);
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let said = said.lines().next().unwrap_or("it gave no reason").trim_start_matches("fatal: ").to_owned();
-    Err(told(
-        &format!("git can't tell what changed: {said}"),
-        "name a revision that is here; a shallow clone has no other (actions/checkout: fetch-depth: 0)",
-    ))
 }

@@ -49,7 +49,7 @@ pub(super) struct DeploymentEntry {
     pub(super) name: Text,
     pub(super) path: Text,
     pub(super) var_files: Vec<Text>,
-    pub(super) vars: Vec<(String, String)>,
+    pub(super) vars: Vec<(String, Json)>,
     pub(super) params: Vec<(String, String)>,
 }
 
@@ -214,23 +214,27 @@ impl Decoder {
             path,
             var_files: get("var-files").map(|value| self.texts(value, "var-files")).unwrap_or_default(),
             vars: get("vars").map(|value| self.values(value, "vars")).unwrap_or_default(),
-            params: get("params").map(|value| self.values(value, "params")).unwrap_or_default(),
+            params: get("params").map(|value| self.parameters(value)).unwrap_or_default(),
         })
     }
 
-    /// Inputs by name; what is no text is written as JSON, which is how Terraform takes it.
-    fn values(&mut self, node: &Node, what: &str) -> Vec<(String, String)> {
+    /// CloudFormation parameters by name: texts. One that is null is not set.
+    fn parameters(&mut self, node: &Node) -> Vec<(String, String)> {
+        let text = |value: Json| match value {
+            Json::Null => None,
+            Json::String(text) => Some(text),
+            other => Some(other.to_string()),
+        };
+        let values = self.values(node, "params").into_iter();
+        values.filter_map(|(name, value)| Some((name, text(value)?))).collect()
+    }
+
+    /// Inputs by name.
+    fn values(&mut self, node: &Node, what: &str) -> Vec<(String, Json)> {
         match &node.data {
-            Data::Mapping(members) => members
-                .iter()
-                .map(|member| {
-                    let text = match json(&member.value) {
-                        Json::String(text) => text,
-                        other => other.to_string(),
-                    };
-                    (member.key.to_string(), text)
-                })
-                .collect(),
+            Data::Mapping(members) => {
+                members.iter().map(|member| (member.key.to_string(), json(&member.value))).collect()
+            }
             Data::Null => Vec::new(),
             _ => {
                 self.problem(node.span, format!("`{what}` must be a map from names to values"), LIST_OF_KEYS);

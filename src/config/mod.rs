@@ -20,11 +20,8 @@ use decode::{DeploymentEntry, File, IgnoreEntry, RuleEntry, Text, decode};
 pub use glob::Glob;
 pub use schema::schema;
 
-/// The name of a configuration file.
-pub const FILE_NAME: &str = ".strongroom.yaml";
-
-/// The spelling that is likely to be taken for it.
-const OTHER_NAME: &str = ".strongroom.yml";
+/// The names of a configuration file; a directory has at most one of them.
+pub const FILE_NAMES: [&str; 4] = [".strongroom.yaml", ".strongroom.yml", "strongroom.yaml", "strongroom.yml"];
 
 /// The effective configuration of one path.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -84,39 +81,34 @@ pub struct Deployment {
     pub path: String,
     /// `.tfvars` files, as shown to people.
     pub variable_files: Vec<String>,
-    /// Terraform variables.
-    pub variables: BTreeMap<String, String>,
+    /// Terraform variables: as YAML has them, null included.
+    pub variables: BTreeMap<String, Json>,
     /// CloudFormation parameters.
     pub parameters: BTreeMap<String, String>,
 }
 
-/// The configuration that holds for `directory`: the nearest file on the way up, up to and including `root` (an
-/// absolute path), with what it extends. Without a root only `directory` itself is looked into.
-pub fn find(directory: &str, root: Option<&str>, files: &dyn Files) -> (Config, Vec<Problem>) {
-    let mut at = directory.to_owned();
-    // A path such as `../../..` grows for ever; no repository is this deep.
-    for _ in 0..64 {
-        let path = join(&at, FILE_NAME);
-        match files.read(&path) {
-            Ok(source) => return load(&source, files),
-            Err(FileError::NotFound) => {}
-            Err(why) => {
-                let message = format!("the configuration can't be read: {why}");
-                return (Config::default(), vec![Problem::path("config", path, message)]);
-            }
-        }
-        let other = join(&at, OTHER_NAME);
-        if files.read(&other).is_ok() {
-            let message = format!("a configuration is called {FILE_NAME}, and this file is not read");
-            return (Config::default(), vec![Problem::path("config", other, message).help("rename it")]);
-        }
-        let absolute = files.absolute(&at);
-        if root.is_none_or(|root| root == absolute) || absolute == "/" {
-            break;
-        }
-        at = join(&at, "..");
+/// Reads a file that may be a configuration.
+pub type Open<'a> = &'a dyn Fn(&str) -> Result<Arc<Source>, FileError>;
+
+/// The configuration that stands in `directory`, with what it extends; `None` where there is none.
+pub fn find(directory: &str, open: Open<'_>, files: &dyn Files) -> Option<(Config, Vec<Problem>)> {
+    let paths = FILE_NAMES.map(|name| join(directory, name));
+    let mut found: Vec<(&String, Result<Arc<Source>, FileError>)> = paths
+        .iter()
+        .map(|path| (path, open(path)))
+        .filter(|(_, read)| !matches!(read, Err(FileError::NotFound)))
+        .collect();
+    if let [(first, _), (second, _), ..] = found.as_slice() {
+        let message = format!("there are two configurations in one directory: {first} and {second}");
+        return Some((Config::default(), vec![Problem::path("config", *second, message).help("remove one of them")]));
     }
-    (Config::default(), Vec::new())
+    match found.pop()? {
+        (_, Ok(source)) => Some(load(&source, files)),
+        (path, Err(why)) => {
+            let message = format!("the configuration can't be read: {why}");
+            Some((Config::default(), vec![Problem::path("config", path, message)]))
+        }
+    }
 }
 
 /// Reads one file and those that it extends; nearer values win, lists are joined.

@@ -10,11 +10,11 @@ fn read(text: &str) -> (Config, Vec<Problem>) {
         ("a/.strongroom.yaml", text),
         ("base.yaml", "profiles: [regulated]\nrules: {x: off, y: off}\n"),
     ]);
-    find("a/b/c", Some("/work"), &files)
+    find("a", &|path| files.read(path), &files).unwrap()
 }
 
 #[test]
-fn the_nearest_file_on_the_way_up_holds_and_extends_another() {
+fn a_file_extends_another() {
     let (config, problems) =
         read("extends: ../base.yaml\nrules:\n  x: error\n  key-deletion-window: {min_days: 30}\nexclude: [examples]\n");
     assert_eq!(problems, []);
@@ -27,7 +27,7 @@ fn the_nearest_file_on_the_way_up_holds_and_extends_another() {
         ("a/.strongroom.yaml", "extends: ../base.yaml\n"),
         ("base.yaml", "rules: {x: off, y: off}\n"),
     ]);
-    let origin = find("a", None, &files).0.origins["rules.y"];
+    let origin = find("a", &|path| files.read(path), &files).unwrap().0.origins["rules.y"];
     assert_eq!((&**files.sources().get(origin.source).path(), origin.start), ("base.yaml", 16));
 }
 
@@ -74,8 +74,16 @@ fn what_is_wrong_is_told_with_its_place() {
 }
 
 #[test]
-fn without_a_file_nothing_is_set() {
-    assert_eq!(find(".", None, &MemoryFiles::default()), (Config::default(), Vec::new()));
+fn a_directory_has_one_configuration_under_any_of_its_names() {
+    let files = |names: &[&str]| MemoryFiles::new(names.iter().map(|name| (*name, "profiles: [p]\n")));
+    let read = |files: &MemoryFiles| find(".", &|path| files.read(path), files);
+    assert_eq!(read(&files(&[])), None);
+    for name in FILE_NAMES {
+        assert_eq!(read(&files(&[name])).unwrap().0.profiles, ["p"], "{name}");
+    }
+    let (config, problems) = read(&files(&["strongroom.yml", ".strongroom.yaml"])).unwrap();
+    assert_eq!(config, Config::default());
+    assert!(problems[0].message.contains("two configurations in one directory: .strongroom.yaml and strongroom.yml"));
 }
 
 #[test]

@@ -1,19 +1,11 @@
 //! Paths to candidates: which files may be templates or plans, which directories hold Terraform.
 //!
-//! Knows names, extensions and literals in texts; no syntax of any language. What a candidate really is, its reader says.
-
-mod disk;
-mod ignored;
-mod terraform;
+//! Knows names and extensions; no syntax of any language. What a candidate really is, its reader says.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
-pub use disk::Disk;
-use ignored::Ignored;
-pub use terraform::{Directories, Directory, is_terraform_file};
-
-use crate::source::files::{join, parent};
+use crate::disk::{Disk, Kind, Looking, Walked, shown};
+use crate::source::files::{Files, parent};
 
 /// Directories that never hold the user's own code.
 pub const PRUNED: &[&str] = &[".git", ".hg", ".svn", ".terraform", ".terragrunt-cache", "node_modules", "target"];
@@ -29,6 +21,14 @@ pub struct Candidates {
     pub selected: BTreeSet<String>,
     /// Directories that hold only `terragrunt.hcl`.
     pub terragrunt: BTreeSet<String>,
+    /// Files that are called as those of the Serverless Framework are.
+    pub serverless: BTreeSet<String>,
+    /// Files of Terraform Stacks.
+    pub stacks: BTreeSet<String>,
+    /// Files that git ignores, and that would be looked at otherwise.
+    pub ignored: BTreeSet<String>,
+    /// Directories that git ignores.
+    pub ignored_directories: BTreeSet<String>,
     /// Paths that could not be walked, and why.
     pub unreadable: Vec<(String, String)>,
 }
@@ -48,7 +48,46 @@ impl Candidates {
         self.selected.extend(other.selected);
         self.terragrunt.extend(other.terragrunt);
         self.terragrunt = &self.terragrunt - &self.directories;
+        self.serverless.extend(other.serverless);
+        self.stacks.extend(other.stacks);
+        self.ignored.extend(other.ignored);
+        self.ignored_directories.extend(other.ignored_directories);
         self.unreadable.extend(other.unreadable);
+    }
+
+    /// Adds a file by its name.
+    fn file(&mut self, path: String, named: bool, disk: &Disk) {
+        let name = path.rsplit('/').next().unwrap_or(&path);
+        let directory = || parent(&path).to_owned();
+        match class(name) {
+            Some(Class::Terraform) => {
+                self.directories.insert(directory());
+                if named {
+                    self.selected.insert(directory());
+                }
+            }
+            // A variables file in a folder of its own (`env/prod.tfvars`) belongs to no configuration by itself.
+            Some(Class::Variables) if named && holds_terraform(&directory(), disk) => {
+                self.directories.insert(directory());
+                self.selected.insert(directory());
+            }
+            Some(Class::Variables) => {}
+            Some(Class::Terragrunt) => drop(self.terragrunt.insert(directory())),
+            Some(Class::Serverless) => drop(self.serverless.insert(path)),
+            Some(Class::Stacks) => drop(self.stacks.insert(path)),
+            Some(Class::Document) => self.documents.push(Document { path, named }),
+            None if named => self.documents.push(Document { path, named }),
+            None => {}
+        }
+    }
+
+    fn walked(&mut self, walked: Walked, disk: &Disk) {
+        self.unreadable.extend(walked.unreadable);
+        self.ignored.extend(walked.ignored);
+        self.ignored_directories.extend(walked.ignored_directories);
+        for path in walked.files {
+            self.file(path, false, disk);
+        }
     }
 }
 
@@ -57,30 +96,36 @@ impl Candidates {
 pub struct Document {
     /// As shown to people.
     pub path: String,
-    /// Whether the user named it: then it is an error if it can't be read.
+    /// Whether the user named it.
     pub named: bool,
 }
 
-/// What is not looked for.
-pub struct Looking<'a> {
-    /// Says of a path, as shown to people, that the user does not want it.
-    pub excluded: &'a (dyn Fn(&str) -> bool + Sync),
-    /// Whether to leave out what git ignores.
-    pub gitignore: bool,
+/// What a file's name says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    Terraform,
+    Variables,
+    Terragrunt,
+    Serverless,
+    Stacks,
+    Document,
 }
 
 /// Finds candidates below `paths` (files or directories, as the user wrote them).
 ///
 /// What is named is looked at whatever `.gitignore` says, but not where the user's own configuration leaves it out.
-pub fn discover(paths: &[String], looking: &Looking<'_>) -> Candidates {
+pub fn discover(paths: &[String], looking: &Looking<'_>, disk: &Disk) -> Candidates {
     let mut found = Candidates::default();
     for path in paths {
         let shown = shown(path);
-        match std::fs::metadata(path) {
-            Err(error) => found.unreadable.push((shown, sentence(&error))),
-            Ok(metadata) if metadata.is_dir() => walk(path, &mut found, looking),
-            Ok(_) if (looking.excluded)(&shown) => {}
-            Ok(_) => file(shown, true, &mut found),
+        match disk.kind(path) {
+            Err(why) => found.unreadable.push((shown, why.to_string())),
+            Ok(Kind::Directory) => {
+                let walked = disk.walk(&shown, looking, PRUNED, &|name| class(name).is_some());
+                found.walked(walked, disk);
+            }
+            Ok(Kind::File) if (looking.excluded)(&shown) => {}
+            Ok(Kind::File) => found.file(shown, true, disk),
         }
     }
     let mut whole = Candidates::default();
@@ -89,95 +134,48 @@ pub fn discover(paths: &[String], looking: &Looking<'_>) -> Candidates {
 }
 
 /// The candidates that these files are, without looking for them on disk: buffers of an editor. Paths as shown to people.
-pub fn buffers(paths: &[String]) -> Candidates {
+pub fn buffers(paths: &[String], disk: &Disk) -> Candidates {
     let mut found = Candidates::default();
     for path in paths {
-        file(path.clone(), true, &mut found);
+        found.file(path.clone(), true, disk);
     }
     found
 }
 
-/// A path as shown to people: relative to the working directory where it lies below it, with `/`, without `./`.
-pub fn shown(path: &str) -> String {
-    let slashes = path.replace(std::path::MAIN_SEPARATOR, "/");
-    let normal = join(".", &slashes);
-    if !normal.starts_with('/') {
-        return normal;
-    }
-    let Ok(here) = std::env::current_dir() else { return normal };
-    match Path::new(&normal).strip_prefix(&here) {
-        Ok(below) if below.as_os_str().is_empty() => ".".to_owned(),
-        Ok(below) => below.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/"),
-        Err(_) => normal,
-    }
+/// Whether a file of this name belongs to a Terraform configuration.
+pub fn is_terraform_file(name: &str) -> bool {
+    [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|suffix| name.ends_with(suffix)) && !name.starts_with('.')
 }
 
-/// An operating system's error as a phrase: without its number, in lower case.
-pub fn sentence(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => {
-            let text = error.to_string();
-            let text = text.split(" (os error").next().unwrap_or_default();
-            let mut letters = text.chars();
-            letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
-        }
-    }
+/// Whether a file of this name holds values of variables.
+pub fn is_variables_file(name: &str) -> bool {
+    name.ends_with(".tfvars") || name.ends_with(".tfvars.json")
 }
 
-fn walk(path: &str, found: &mut Candidates, looking: &Looking<'_>) {
-    // Patterns speak of real paths; what is shown keeps the spelling of the user.
-    let real = std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
-    let mut ignored = if looking.gitignore { Ignored::above(&real) } else { Ignored::default() };
-    let mut walk = walkdir::WalkDir::new(path).into_iter();
-    while let Some(entry) = walk.next() {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                let at = error.path().map_or_else(|| path.to_owned(), |at| at.to_string_lossy().into_owned());
-                let why = error.io_error().map_or_else(|| error.to_string(), sentence);
-                found.unreadable.push((shown(&at), why));
-                continue;
-            }
-        };
-        let directory = entry.file_type().is_dir();
-        let name = entry.file_name().to_string_lossy();
-        let shown = shown(&entry.path().to_string_lossy());
-        let below = || entry.path().strip_prefix(path).map_or_else(|_| real.clone(), |below| real.join(below));
-        let left_out = (entry.depth() > 0 && directory && PRUNED.contains(&&*name))
-            || (entry.depth() > 0 && !ignored.is_none() && ignored.holds(&below(), directory))
-            || (looking.excluded)(&shown);
-        match (left_out, directory) {
-            (true, true) => walk.skip_current_dir(),
-            (true, false) => {}
-            (false, true) if !ignored.is_none() => ignored.enter(&below()),
-            (false, true) => {}
-            (false, false) => file(shown, false, found),
-        }
-    }
+/// Whether a directory has a Terraform configuration in it.
+pub fn holds_terraform(directory: &str, files: &dyn Files) -> bool {
+    let members = files.list(directory).unwrap_or_default();
+    members.iter().any(|member| !member.directory && is_terraform_file(&member.name))
 }
 
-fn file(path: String, named: bool, found: &mut Candidates) {
-    let name = path.rsplit('/').next().unwrap_or(&path);
-    if terraform::is_terraform_file(name) {
-        found.directories.insert(parent(&path).to_owned());
-        if named {
-            found.selected.insert(parent(&path).to_owned());
-        }
-    } else if terraform::is_variables_file(name) {
-        if named {
-            let directory = parent(&path).to_owned();
-            // A variables file in a folder of its own (`env/prod.tfvars`) belongs to no configuration by itself.
-            if terraform::holds_terraform(&directory) {
-                found.directories.insert(directory.clone());
-                found.selected.insert(directory);
-            }
-        }
+fn class(name: &str) -> Option<Class> {
+    // An editor's lock and backup files.
+    if name.starts_with(".#") || name.ends_with('~') {
+        return None;
+    }
+    let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
+    if is_terraform_file(name) {
+        Some(Class::Terraform)
+    } else if is_variables_file(name) {
+        Some(Class::Variables)
     } else if name == "terragrunt.hcl" {
-        found.terragrunt.insert(parent(&path).to_owned());
-    } else if named || may_be_document(name) {
-        found.documents.push(Document { path, named });
+        Some(Class::Terragrunt)
+    } else if ends(&[".tfcomponent.hcl", ".tfstack.hcl", ".tfdeploy.hcl"]) {
+        Some(Class::Stacks)
+    } else if ["yml", "yaml", "json", "ts", "js"].iter().any(|end| name.strip_prefix("serverless.") == Some(end)) {
+        Some(Class::Serverless)
+    } else {
+        may_be_document(name).then_some(Class::Document)
     }
 }
 
@@ -193,26 +191,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_shown_relative_to_the_working_directory() {
-        let here = std::env::current_dir().unwrap_or_default();
-        assert_eq!(shown("./a/../b.yaml"), "b.yaml");
-        assert_eq!(shown(&here.join("x/y.tf").to_string_lossy()), "x/y.tf");
-        assert_eq!(shown(&here.to_string_lossy()), ".");
-        assert_eq!(shown("/nowhere/at/all"), "/nowhere/at/all");
-    }
-
-    #[test]
-    fn extensions_choose_before_anything_is_opened() {
+    fn names_choose_before_anything_is_opened() {
         for (name, wanted) in [
-            ("a.yaml", true),
-            ("a.YML", true),
-            ("vault.template", true),
-            ("stack.template.json", true),
-            ("package-lock.json", false),
-            ("README.md", false),
-            ("yaml", false),
+            ("a.yaml", Some(Class::Document)),
+            ("a.YML", Some(Class::Document)),
+            ("vault.template", Some(Class::Document)),
+            ("stack.template.json", Some(Class::Document)),
+            ("package-lock.json", None),
+            ("README.md", None),
+            ("yaml", None),
+            ("main.tf", Some(Class::Terraform)),
+            ("main.tofu.json", Some(Class::Terraform)),
+            (".#main.tf", None),
+            ("main.tf~", None),
+            ("prod.tfvars.json", Some(Class::Variables)),
+            ("terragrunt.hcl", Some(Class::Terragrunt)),
+            ("serverless.yml", Some(Class::Serverless)),
+            ("vaults.tfcomponent.hcl", Some(Class::Stacks)),
         ] {
-            assert_eq!(may_be_document(name), wanted, "{name}");
+            assert_eq!(class(name), wanted, "{name}");
         }
     }
 }

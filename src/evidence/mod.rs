@@ -372,7 +372,8 @@ fn is_terraform(path: &str) -> bool {
 
 fn not_read(material: &Material<'_>) -> Vec<NotRead> {
     let mut all: Vec<NotRead> = Vec::new();
-    for problem in &material.outcome.problems {
+    let passed = material.outcome.not_read.iter().flat_map(|it| it.places.iter().map(|place| it.at(place)));
+    for problem in material.outcome.problems.iter().cloned().chain(passed) {
         let what = match &problem.place {
             Place::Span(span) => {
                 let source = material.sources.get(span.source);
@@ -382,7 +383,7 @@ fn not_read(material: &Material<'_>) -> Vec<NotRead> {
             Place::Path(path) => path.clone(),
             Place::Nowhere => problem.kind.to_owned(),
         };
-        all.push(NotRead { what, why: problem.message.clone() });
+        all.push(NotRead { what, why: problem.message });
     }
     all
 }

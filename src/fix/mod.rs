@@ -19,11 +19,9 @@ mod statement;
 mod terraform;
 mod terraform_json;
 mod text;
-mod write;
 
 pub use apply::{Chosen, Overlap, apply, choose};
 pub use diff::diff;
-pub use write::write;
 
 use crate::finding::{Edit, Finding, Fix, Safety};
 use crate::source::{Source, Sources, Span};

@@ -75,7 +75,7 @@ impl<'a> State<'a> {
             columns: client.columns,
             shows_documents: client.shows_documents,
             buffers: BTreeMap::new(),
-            folders: client.folders.iter().map(|folder| crate::discover::shown(folder)).collect(),
+            folders: client.folders.iter().map(|folder| crate::disk::shown(folder)).collect(),
             uris: BTreeMap::new(),
             versions: BTreeMap::new(),
             told: BTreeMap::new(),
@@ -86,7 +86,7 @@ impl<'a> State<'a> {
     }
 
     pub(super) fn path(uri: &Uri) -> Option<String> {
-        path_of(uri).map(|path| crate::discover::shown(&path))
+        path_of(uri).map(|path| crate::disk::shown(&path))
     }
 
     pub(super) fn open(&mut self, params: DidOpenTextDocumentParams) -> bool {
@@ -149,7 +149,7 @@ impl<'a> State<'a> {
 
     /// Marks the unit of a file, and every unit that includes it.
     fn touch(&mut self, path: &str) {
-        if path.ends_with(crate::config::FILE_NAME) {
+        if crate::config::FILE_NAMES.iter().any(|name| path.ends_with(name)) {
             self.all_are_dirty();
         }
         let key = unit_key(path);

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::Tally;
 use super::place::{Place, Places};
-use crate::finding::{self, Finding, Label, Outcome, Problem, Subject, Undecided};
+use crate::finding::{self, Finding, Label, NotRead, Outcome, Problem, Subject, Undecided};
 use crate::source::{Position, Sources};
 
 pub(super) fn write(outcome: &Outcome, sources: &Sources, out: &mut dyn Write) -> io::Result<()> {
@@ -19,6 +19,8 @@ pub(super) fn write(outcome: &Outcome, sources: &Sources, out: &mut dyn Write) -
     list(out, outcome.undecided.iter().map(|undecided| UndecidedJson::of(undecided, &mut places)))?;
     write!(out, ",\n\"problems\":")?;
     list(out, outcome.problems.iter().map(|problem| ProblemJson::of(problem, &mut places)))?;
+    write!(out, ",\n\"not_read\":")?;
+    list(out, outcome.not_read.iter().map(|not_read| NotReadJson::of(not_read, &mut places)))?;
     write!(out, ",\n\"summary\":")?;
     serde_json::to_writer(&mut *out, &SummaryJson::of(outcome))?;
     writeln!(out, "}}")
@@ -99,12 +101,21 @@ struct ProblemJson<'a> {
 }
 
 #[derive(Serialize)]
+struct NotReadJson<'a> {
+    reason: &'a str,
+    message: &'a str,
+    help: Option<&'a str>,
+    paths: Vec<String>,
+}
+
+#[derive(Serialize)]
 struct SummaryJson {
     units: usize,
     subjects: usize,
     findings: usize,
     conditional: usize,
     undecided: usize,
+    not_read: usize,
     problems: usize,
     suppressed: usize,
 }
@@ -172,6 +183,19 @@ impl<'a> ProblemJson<'a> {
     }
 }
 
+impl<'a> NotReadJson<'a> {
+    fn of(not_read: &'a NotRead, places: &mut Places<'_>) -> Self {
+        let mut paths: Vec<String> = not_read
+            .places
+            .iter()
+            .filter_map(|place| places.of_problem(place).0)
+            .map(|path| path.to_string())
+            .collect();
+        paths.dedup();
+        NotReadJson { reason: not_read.reason, message: &not_read.message, help: not_read.help.as_deref(), paths }
+    }
+}
+
 impl SummaryJson {
     fn of(outcome: &Outcome) -> Self {
         let tally = Tally::of(outcome);
@@ -181,6 +205,7 @@ impl SummaryJson {
             findings: tally.violations(),
             conditional: tally.conditional,
             undecided: tally.undecided,
+            not_read: tally.not_read,
             problems: tally.problems,
             suppressed: tally.suppressed,
         }
@@ -227,11 +252,11 @@ mod tests {
     fn the_rest_is_counted_and_listed() {
         let json: Value = serde_json::from_str(&printed(Format::Json, &everything(), |_| {})).unwrap();
         let keys: Vec<&String> = json.as_object().unwrap().keys().collect();
-        assert_eq!(keys, ["version", "findings", "undecided", "problems", "summary"]);
+        assert_eq!(keys, ["version", "findings", "undecided", "problems", "not_read", "summary"]);
         assert_eq!(json["findings"].as_array().unwrap().len(), 3, "what is suppressed is counted, not told");
         assert_eq!(
             json["summary"],
-            json!({"units": 4, "subjects": 7, "findings": 2, "conditional": 1, "undecided": 2, "problems": 2, "suppressed": 1})
+            json!({"units": 4, "subjects": 7, "findings": 2, "conditional": 1, "undecided": 2, "not_read": 0, "problems": 2, "suppressed": 1})
         );
         assert_eq!(
             json["undecided"][0]["reasons"],

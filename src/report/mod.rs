@@ -27,7 +27,7 @@ mod sample;
 
 use std::io::{self, Write};
 
-use crate::finding::{Outcome, Severity};
+use crate::finding::{NotRead, Outcome, Severity};
 use crate::source::Sources;
 
 pub use verdict::{Level, Tally, exit_code};
@@ -180,6 +180,18 @@ pub fn write(
     out: &mut dyn Write,
 ) -> io::Result<Written> {
     let nothing = |()| Written::default();
+    let told;
+    let outcome = match format {
+        Format::Human | Format::Short | Format::Json => outcome,
+        // A format of others knows problems alone.
+        _ if !outcome.not_read.is_empty() => {
+            let mut with = outcome.clone();
+            with.problems.extend(outcome.not_read.iter().map(NotRead::to_problem));
+            told = with;
+            &told
+        }
+        _ => outcome,
+    };
     match format {
         Format::Human => human::write(outcome, sources, options, out).map(nothing),
         Format::Short => short::write(outcome, sources, options, out).map(nothing),

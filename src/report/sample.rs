@@ -154,7 +154,8 @@ pub(super) fn everything() -> (Sources, Outcome) {
             Problem::path("module", "modules/none", "module \"m\" is not here").not_fatal(),
         ],
         findings: vec![gap, rotation, ignored, conditional],
-        looked_at: LookedAt { units: 4, subjects: 7, vaults: 2, keys: 1 },
+        not_read: Vec::new(),
+        looked_at: LookedAt { units: 4, subjects: 7, vaults: 2, keys: 1, files: 5 },
     };
     (sources, outcome)
 }
@@ -174,7 +175,7 @@ pub(super) fn calm() -> (Sources, Outcome) {
 
 /// An outcome without anything.
 pub(super) fn clean() -> (Sources, Outcome) {
-    let looked_at = LookedAt { units: 3, subjects: 4, vaults: 2, keys: 2 };
+    let looked_at = LookedAt { units: 3, subjects: 4, vaults: 2, keys: 2, files: 3 };
     (Sources::new(), Outcome { looked_at, ..Outcome::default() })
 }
 

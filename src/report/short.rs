@@ -49,7 +49,19 @@ pub(super) fn write(
         };
         writeln!(out, "{place}problem: {} [{}]", say(&problem.message), problem.kind)?;
     }
+    for not_read in &outcome.not_read {
+        let problem = not_read.to_problem();
+        let place = match places.of_problem(&problem.place) {
+            (Some(path), Some(place)) => format!("{}:{}:{}: ", line(&path), place.start.line, place.start.column),
+            (Some(path), None) => format!("{}: ", line(&path)),
+            (None, _) => String::new(),
+        };
+        writeln!(out, "{place}{} [{}]", say(&problem.message), problem.kind)?;
+    }
     if !options.quiet {
+        if let Some(nothing) = Tally::nothing(outcome) {
+            writeln!(out, "{}", say(&nothing))?;
+        }
         writeln!(out, "{}", Tally::of(outcome).sentence())?;
     }
     Ok(())

@@ -8,8 +8,8 @@ use crate::value::UnknownKind;
 
 /// The exit code: 2 where the job could not be done, 1 where there is something at or above `fail_on`, else 0.
 ///
-/// A conditional finding counts only under `strict`, and so does an undecided verdict (which has no severity). What is
-/// suppressed never counts.
+/// A conditional finding counts only under `strict`, and so do an undecided verdict (which has no severity) and what was
+/// not read. What is suppressed never counts.
 pub fn exit_code(outcome: &Outcome, strict: bool, fail_on: Severity) -> u8 {
     if outcome.problems.iter().any(|problem| problem.fatal) {
         return 2;
@@ -19,7 +19,8 @@ pub fn exit_code(outcome: &Outcome, strict: bool, fail_on: Severity) -> u8 {
             && finding.severity >= fail_on
             && (strict || finding.certainty != Certainty::Conditional)
     };
-    let found = outcome.findings.iter().any(counts) || (strict && !outcome.undecided.is_empty());
+    let open = !outcome.undecided.is_empty() || !outcome.not_read.is_empty();
+    let found = outcome.findings.iter().any(counts) || (strict && open);
     u8::from(found)
 }
 
@@ -69,6 +70,8 @@ pub struct Tally {
     pub undecided: usize,
     /// Undecided verdicts by the class of their first reason.
     pub reasons: BTreeMap<UnknownKind, usize>,
+    /// Causes for which something was not read.
+    pub not_read: usize,
     /// Problems.
     pub problems: usize,
     /// Suppressed findings of any certainty.
@@ -78,8 +81,12 @@ pub struct Tally {
 impl Tally {
     /// Counts.
     pub fn of(outcome: &Outcome) -> Tally {
-        let mut tally =
-            Tally { undecided: outcome.undecided.len(), problems: outcome.problems.len(), ..Tally::default() };
+        let mut tally = Tally {
+            undecided: outcome.undecided.len(),
+            not_read: outcome.not_read.len(),
+            problems: outcome.problems.len(),
+            ..Tally::default()
+        };
         for finding in &outcome.findings {
             match (finding.suppressed.is_some(), finding.certainty) {
                 (true, _) => tally.suppressed += 1,
@@ -121,8 +128,21 @@ impl Tally {
         if self.suppressed > 0 {
             text.push_str(&format!(", {} suppressed", self.suppressed));
         }
+        if self.not_read > 0 {
+            text.push_str(&format!(", {} not read", self.not_read));
+        }
         text.push_str(&format!(", {}", count(self.problems, "problem")));
         text
+    }
+
+    /// For people, where there was nothing to judge: what was looked at.
+    pub fn nothing(outcome: &Outcome) -> Option<String> {
+        let nothing = outcome.looked_at.subjects == 0 && outcome.problems.is_empty();
+        nothing.then(|| match outcome.looked_at.files {
+            0 => "nothing to judge: there is no template, Terraform configuration or plan".to_owned(),
+            1 => "nothing to judge: 1 file read, and it has no resource that a rule speaks of".to_owned(),
+            files => format!("nothing to judge: {files} files read, none has a resource that a rule speaks of"),
+        })
     }
 }
 
@@ -146,6 +166,7 @@ fn reason_name(kind: UnknownKind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::{NotRead, Place};
     use crate::report::sample;
 
     #[test]
@@ -177,6 +198,9 @@ mod tests {
         assert_eq!(exit_code(&outcome, false, Severity::Advice), 0);
         outcome.findings.clear();
         assert_eq!(exit_code(&outcome, true, Severity::Error), 1, "strict counts what is undecided");
+        let not_read = NotRead { reason: "module", message: "m".to_owned(), help: None, places: vec![Place::Nowhere] };
+        let passed = Outcome { not_read: vec![not_read], ..Outcome::default() };
+        assert_eq!((exit_code(&passed, true, Severity::Error), exit_code(&passed, false, Severity::Advice)), (1, 0));
         outcome.problems[0].fatal = true;
         assert_eq!(exit_code(&outcome, false, Severity::Error), 2);
     }

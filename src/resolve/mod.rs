@@ -18,6 +18,8 @@ pub struct Settings {
     pub variables: Vec<VariableSetting>,
     /// CloudFormation parameters and pseudo parameters: name and text. Later ones win.
     pub parameters: Vec<(String, String)>,
+    /// Whether a Terraform directory is deployed as it stands, whatever marks of a root it has.
+    pub deployed: bool,
 }
 
 /// One `--var` or `--var-file`.

@@ -115,14 +115,8 @@ impl RuleSet {
 
     fn no_rule(&self, id: &str) -> Problem {
         let names = self.rules.keys().map(String::as_str);
-        Problem {
-            kind: "usage",
-            message: format!("there is no rule `{id}`"),
-            help: Some(did_you_mean(id, names)),
-            place: Place::Nowhere,
-            related: Vec::new(),
-            fatal: true,
-        }
+        let problem = Problem::path("usage", "", format!("there is no rule `{id}`")).help(did_you_mean(id, names));
+        Problem { place: Place::Nowhere, ..problem }
     }
 
     /// The names of all profiles.

@@ -13,13 +13,18 @@ pub enum Encoding {
     Utf16Le,
     /// UTF-16, big endian (with or without BOM).
     Utf16Be,
+    /// Bytes that are not UTF-8 stand among the others; each became a replacement character, and can't be written back.
+    Lossy,
 }
 
-/// Decodes a file. The BOM is stripped.
+/// Decodes the file at `path`. The BOM is stripped.
+///
+/// Terraform reads a byte that is not UTF-8 as a replacement character, which is accepted in comments and strings alone:
+/// so it is read in HCL. In YAML and JSON there is no such text.
 ///
 /// # Errors
 /// A sentence with the byte offset where the bytes stop being text.
-pub fn decode(bytes: Vec<u8>) -> Result<(String, Encoding), String> {
+pub fn decode(path: &str, bytes: Vec<u8>) -> Result<(String, Encoding), String> {
     if bytes.len() > MAX_PLAN_BYTES {
         return Err(format!("the file has {} bytes, more than the {MAX_PLAN_BYTES} that are read", bytes.len()));
     }
@@ -27,24 +32,39 @@ pub fn decode(bytes: Vec<u8>) -> Result<(String, Encoding), String> {
         [0xEF, 0xBB, 0xBF, ..] => {
             let mut bytes = bytes;
             bytes.drain(..3);
-            utf8(bytes, 3).map(|text| (text, Encoding::Utf8Bom))
+            utf8(path, bytes, 3).map(|text| with(text, Encoding::Utf8Bom))
         }
         [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes).map(|text| (text, Encoding::Utf16Le)),
         [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes).map(|text| (text, Encoding::Utf16Be)),
         // Without a BOM, text in UTF-16 that starts with an ASCII character has a zero at one of the first two bytes.
         [first, 0, ..] if *first != 0 => utf16(&bytes, u16::from_le_bytes).map(|text| (text, Encoding::Utf16Le)),
         [0, second, ..] if *second != 0 => utf16(&bytes, u16::from_be_bytes).map(|text| (text, Encoding::Utf16Be)),
-        _ => utf8(bytes, 0).map(|text| (text, Encoding::Utf8)),
+        _ => utf8(path, bytes, 0).map(|text| with(text, Encoding::Utf8)),
     }
 }
 
-fn utf8(bytes: Vec<u8>, skipped: usize) -> Result<String, String> {
+/// A text, and whether every byte of it is kept.
+type Read = (String, bool);
+
+fn with((text, exact): Read, encoding: Encoding) -> (String, Encoding) {
+    (text, if exact { encoding } else { Encoding::Lossy })
+}
+
+fn utf8(path: &str, bytes: Vec<u8>, skipped: usize) -> Result<Read, String> {
     if let Some(at) = memchr::memchr(0, &bytes) {
         return Err(format!("it is not text: NUL byte at offset {}", at + skipped));
     }
-    String::from_utf8(bytes).map_err(|error| {
-        format!("it is not UTF-8: invalid byte at offset {}", error.utf8_error().valid_up_to() + skipped)
-    })
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok((text, true)),
+        Err(error) if is_hcl(path) => Ok((String::from_utf8_lossy(error.as_bytes()).into_owned(), false)),
+        Err(error) => {
+            Err(format!("it is not UTF-8: invalid byte at offset {}", error.utf8_error().valid_up_to() + skipped))
+        }
+    }
+}
+
+fn is_hcl(path: &str) -> bool {
+    [".tf", ".tofu", ".tfvars", ".hcl"].iter().any(|end| path.ends_with(end))
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, String> {
@@ -77,14 +97,19 @@ mod tests {
             (be, Encoding::Utf16Be),
         ];
         for (bytes, encoding) in table {
-            assert_eq!(decode(bytes), Ok(("aé".to_owned(), encoding)));
+            assert_eq!(decode("a.yaml", bytes), Ok(("aé".to_owned(), encoding)));
         }
     }
 
     #[test]
     fn what_is_no_text_is_told_with_its_offset() {
-        assert_eq!(decode(b"ab\xFFc".to_vec()), Err("it is not UTF-8: invalid byte at offset 2".to_owned()));
-        assert_eq!(decode(b"abc\0d".to_vec()), Err("it is not text: NUL byte at offset 3".to_owned()));
-        assert_eq!(decode(Vec::new()), Ok((String::new(), Encoding::Utf8)));
+        assert_eq!(
+            decode("a.tf.json", b"ab\xFFc".to_vec()),
+            Err("it is not UTF-8: invalid byte at offset 2".to_owned())
+        );
+        assert_eq!(decode("a.tf", b"abc\0d".to_vec()), Err("it is not text: NUL byte at offset 3".to_owned()));
+        let lossy = decode("a.tf", b"# M\xFCll\n".to_vec());
+        assert_eq!(lossy, Ok(("# M\u{fffd}ll\n".to_owned(), Encoding::Lossy)), "as Terraform reads it");
+        assert_eq!(decode("a", Vec::new()), Ok((String::new(), Encoding::Utf8)));
     }
 }

@@ -52,6 +52,8 @@ pub enum FileError {
     Unreadable(String),
     /// It is not text: a sentence that says where.
     NotText(String),
+    /// It is encrypted by git-crypt, and this working copy is locked.
+    Encrypted,
     /// It is larger than the limit.
     TooLarge,
 }
@@ -62,6 +64,7 @@ impl std::fmt::Display for FileError {
             FileError::NotFound => f.write_str("it does not exist"),
             FileError::Outside => f.write_str("it lies outside of the repository that is being checked"),
             FileError::Unreadable(why) | FileError::NotText(why) => f.write_str(why),
+            FileError::Encrypted => f.write_str("it is encrypted by git-crypt"),
             FileError::TooLarge => f.write_str("it is too large"),
         }
     }

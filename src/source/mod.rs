@@ -209,7 +209,7 @@ impl Sources {
     /// # Errors
     /// A sentence that says why the bytes are no text (invalid UTF-8 with its offset, a NUL byte, a file too large).
     pub fn add(&self, path: &str, bytes: Vec<u8>) -> Result<Arc<Source>, String> {
-        let (text, encoding) = decode(bytes)?;
+        let (text, encoding) = decode(path, bytes)?;
         Ok(self.add_text(path, text, encoding))
     }
 

@@ -53,8 +53,9 @@ fn what_is_wrong_is_told_with_its_place_and_a_suggestion() {
     let both = "rules:\n  key-rotation: loud\n  key-deletion-window: { min_dayz: 3 }\n";
     let tree = Tree::new("wrong-twice", &[(".strongroom.yaml", both), ("a.yaml", FINE)]);
     tree.run("check a.yaml").code(2).complains("`loud` is no severity").complains("no parameter `min_dayz`");
-    let tree = Tree::new("wrong-name", &[(".strongroom.yml", "rules: {}\n"), ("a.yaml", FINE)]);
-    tree.run("check a.yaml").code(2).says("a configuration is called .strongroom.yaml");
+    let two = [(".strongroom.yml", "rules: {}\n"), ("strongroom.yaml", "rules: {}\n"), ("a.yaml", FINE)];
+    let tree = Tree::new("two-names", &two);
+    tree.run("check a.yaml").code(2).says("two configurations in one directory: .strongroom.yml and strongroom.yaml");
 }
 
 #[test]

@@ -70,7 +70,7 @@ fn an_unresolved_module_is_told_once() {
     assert_eq!(ran.stdout.matches("[module]").count(), 1, "{ran:?}");
     assert!(
         ran.stdout.contains(
-            "live/0/main.tf:2:12: problem: module.b is not here, like 4 other calls of it: example/backup/aws is not"
+            "live/0/main.tf:2:12: not read: module example/backup/aws is not installed (and 4 more like it) [module]"
         ),
         "{ran:?}"
     );

@@ -18,7 +18,7 @@ use std::io::{self, Write};
 use super::place::Places;
 use super::words::{self, calm, wrap};
 use super::{Level, Options, Tally, exit_code};
-use crate::finding::{Finding, Label, Outcome, Place, Problem, Undecided};
+use crate::finding::{Finding, Label, NotRead, Outcome, Place, Problem, Undecided};
 use crate::source::{Sources, parallel};
 use frame::Frames;
 
@@ -49,7 +49,13 @@ pub(super) fn write(
     for problem in &outcome.problems {
         page.problem(problem)?;
     }
-    if options.quiet { Ok(()) } else { page.summary(outcome) }
+    if options.quiet {
+        return Ok(());
+    }
+    for not_read in &outcome.not_read {
+        page.not_read(not_read)?;
+    }
+    page.summary(outcome)
 }
 
 /// So many findings are drawn on one thread, and so many times that before the first is written.
@@ -190,7 +196,35 @@ impl Page<'_> {
         writeln!(self.out)
     }
 
+    fn not_read(&mut self, not_read: &NotRead) -> io::Result<()> {
+        let mut places: Vec<String> = not_read
+            .places
+            .iter()
+            .filter_map(|place| self.places.of_problem(place).0)
+            .map(|path| path.to_string())
+            .collect();
+        places.dedup();
+        let rest = match places.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            n => format!(" and {n} more"),
+        };
+        let named = places[..places.len().min(NAMED)].join(", ");
+        let message = match named.as_str() {
+            "" => not_read.message.clone(),
+            named => format!("{}: {named}{rest}", not_read.message),
+        };
+        self.headline(Ink::Yellow, "not read", not_read.reason, &message)?;
+        if let Some(help) = &not_read.help {
+            self.remark(0, "help: ", help)?;
+        }
+        writeln!(self.out)
+    }
+
     fn summary(&mut self, outcome: &Outcome) -> io::Result<()> {
+        if let Some(nothing) = Tally::nothing(outcome) {
+            let nothing = self.say(&nothing);
+            writeln!(self.out, "{nothing}")?;
+        }
         let looked_at = outcome.looked_at;
         let mut text = format!("{} in {}", Tally::of(outcome).sentence(), words::count(looked_at.units, "unit"));
         if looked_at.vaults + looked_at.keys > 0 {

@@ -76,10 +76,7 @@ fn broken(source: &Source, errors: Vec<Error>) -> Vec<Problem> {
     if !section("Resources") || !(text.contains("AWS::") || section("AWSTemplateFormatVersion")) {
         return Vec::new();
     }
-    // The input of a template engine becomes a template only when that has run.
-    let rendered = text.contains("{%") || text.replace("{{resolve:", "").contains("{{");
-    let told = errors.into_iter().map(problem);
-    told.map(|problem| if rendered { problem.not_fatal() } else { problem }).collect()
+    errors.into_iter().map(problem).collect()
 }
 
 /// Where a template stands in the unit.

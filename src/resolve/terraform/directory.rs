@@ -34,9 +34,9 @@ pub(super) fn read(directory: &str, files: &dyn Files, problems: &mut Vec<Proble
     module.directory = directory.into();
     module.somewhere = somewhere;
     if somewhere.is_none() && names.iter().any(|name| name == "terragrunt.hcl") {
-        let message = "this directory holds only Terragrunt's configuration, which is not read";
+        let message = "directories that hold only Terragrunt's terragrunt.hcl are not read";
         let help = "run terragrunt and check the plan, or check the directories of the modules it calls";
-        problems.push(Problem::path("generator", directory, message).help(help).not_fatal());
+        problems.push(Problem::path("terragrunt", directory, message).help(help).not_read());
     }
     Ok(module)
 }
@@ -82,12 +82,21 @@ pub(super) fn read_file(path: &str, files: &dyn Files, problems: &mut Vec<Proble
     let source = match files.read(path) {
         Ok(source) => source,
         Err(error) => {
-            problems.push(Problem::path("unreadable", path, format!("this file can't be read: {error}")));
+            problems.push(match error {
+                FileError::Encrypted => encrypted(path),
+                error => Problem::path("unreadable", path, format!("this file can't be read: {error}")),
+            });
             return None;
         }
     };
     let body = super::syntax::parse(&source, problems);
     Some((source, body))
+}
+
+/// What git-crypt keeps is passed over, and the rest is judged without it.
+pub fn encrypted(path: &str) -> Problem {
+    let message = "files that are encrypted by git-crypt are not read";
+    Problem::path("git-crypt", path, message).help("run `git-crypt unlock` first").not_read()
 }
 
 fn report_duplicates(blocks: &[Block], problems: &mut Vec<Problem>) {

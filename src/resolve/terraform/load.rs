@@ -26,6 +26,7 @@ pub fn load(directory: &str, files: &Arc<dyn Files>, settings: &Settings) -> Loa
     let (automatic, has_values) = tfvars::automatic(&root.directory, &**files, &mut problems);
     let pinned = tfvars::pinned(&root, settings, &**files, &mut problems);
     let mut inputs = Inputs::new();
+    let deployed = settings.deployed;
     let settings = variables::Settings { automatic: &automatic, pinned: &pinned };
     let variables = variables::add_inputs(&root, &settings, files, &mut inputs, &mut problems);
     probes::add(&tree.nodes, &variables, &mut inputs);
@@ -34,8 +35,11 @@ pub fn load(directory: &str, files: &Arc<dyn Files>, settings: &Settings) -> Loa
     let workspace = inputs.add(workspace);
     let pseudos = Pseudos::add(&tree.nodes, &mut inputs);
     let (blocks, places) = blocks(&tree.nodes);
-    let library =
-        root.providers.is_empty() && !root.has_backend && !has_values && !is_initialised(&root.directory, &**files);
+    let library = !deployed
+        && root.providers.is_empty()
+        && !root.has_backend
+        && !has_values
+        && !is_initialised(&root.directory, &**files);
     let configuration = Configuration {
         name: directory.to_owned(),
         directory: Arc::clone(&root.directory),

@@ -1,6 +1,7 @@
 //! Terraform and OpenTofu configurations: expressions, variables, modules.
 
 mod blocks;
+mod callees;
 mod calls;
 mod conditions;
 mod configuration;
@@ -40,4 +41,7 @@ pub mod val;
 mod variables;
 mod walk;
 
+pub use callees::{Callee, calls};
+pub use directory::encrypted;
 pub use load::load;
+pub use tree::installed;

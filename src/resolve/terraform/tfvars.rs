@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::constants::Constants;
+use super::directory::encrypted;
 use super::evaluate::import;
 use super::module::Module;
 use super::syntax;
@@ -104,11 +105,12 @@ fn read(path: &str, files: &dyn Files, values: &mut Values, problems: &mut Vec<P
     let source = match files.read(path) {
         Ok(source) => source,
         Err(error) => {
-            let message = match error {
-                FileError::NotFound => "there is no such variable file".to_owned(),
-                other => format!("this variable file can't be read: {other}"),
-            };
-            problems.push(Problem::path("unreadable", path, message));
+            let unreadable = |message: String| Problem::path("unreadable", path, message);
+            problems.push(match error {
+                FileError::NotFound => unreadable("there is no such variable file".to_owned()),
+                FileError::Encrypted => encrypted(path),
+                other => unreadable(format!("this variable file can't be read: {other}")),
+            });
             return;
         }
     };

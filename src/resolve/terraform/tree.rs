@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+use super::callees::is_local;
 use super::directory;
 use super::module::{Call, Module};
 use crate::finding::Problem;
-use crate::source::files::{Files, join};
+use crate::source::files::{FileError, Files, join};
 use crate::value::{Unknown, UnknownKind};
 
 /// Most module calls, nested ones included, that one root unfolds to.
@@ -118,22 +119,19 @@ impl<'b> Builder<'b> {
     ) -> Result<Arc<Module>, Unknown> {
         let unresolved = |why: String| Err(Unknown::new(UnknownKind::Module, why));
         let Some((source, span)) = &call.source else {
-            let message = format!("the source of module.{} is no literal, so it is not read", call.name);
-            self.tell(Problem::at("module", call.header, message).not_fatal());
+            let message = "the sources of modules that are no literals are not followed";
+            self.tell(Problem::at("module-source", call.header, message).not_read());
             return unresolved(format!("the source of module.{} is no literal", call.name));
         };
-        let local = source.starts_with("./")
-            || source.starts_with("../")
-            || matches!(&**source, "." | "..")
-            || source.starts_with('/');
+        let local = is_local(source);
         let directory = if local {
             join(&module.directory, source)
         } else if let Some(directory) = self.installed.get(&calls.join(".")) {
             join(&self.root, directory)
         } else {
-            let message = format!("module.{} is not here: {source} is not read over the network", call.name);
             let help = "run `terraform init` first: then the copy under .terraform/modules is read";
-            self.tell(Problem::at("module", *span, message).help(help).not_fatal());
+            let message = format!("module {source} is not installed");
+            self.tell(Problem::at("module", *span, message).help(help).not_read());
             return unresolved(format!("module.{} ({source}) is not here", call.name));
         };
         if self.is_ancestor(caller, &directory) {
@@ -148,9 +146,19 @@ impl<'b> Builder<'b> {
         match self.module(&directory) {
             Some(found) if !found.is_empty() => Ok(found),
             _ => {
-                let message =
-                    format!("module.{} is not here: {directory} holds no configuration that can be read", call.name);
-                self.tell(Problem::at("module", *span, message).not_fatal());
+                let message = match self.files.list(&directory) {
+                    Err(why @ (FileError::Outside | FileError::Unreadable(_))) => {
+                        format!("module.{} can't be read in {directory}: {why}", call.name)
+                    }
+                    _ => {
+                        format!("module.{} is not here: {directory} holds no configuration that can be read", call.name)
+                    }
+                };
+                // What `terraform init` installs may be missing in a checkout; what the repository holds may not.
+                self.tell(match local {
+                    true => Problem::at("module", *span, message),
+                    false => Problem::at("module", *span, format!("module {source} is not installed")).not_read(),
+                });
                 unresolved(format!("module.{} ({source}) is not here", call.name))
             }
         }
@@ -178,7 +186,7 @@ impl<'b> Builder<'b> {
 }
 
 /// What `.terraform/modules/modules.json` says: directories by dotted call path.
-fn installed(root: &str, files: &dyn Files) -> BTreeMap<String, String> {
+pub fn installed(root: &str, files: &dyn Files) -> BTreeMap<String, String> {
     let path = join(root, ".terraform/modules/modules.json");
     let Ok(source) = files.read(&path) else { return BTreeMap::new() };
     let Ok(manifest) = serde_json::from_str::<Json>(source.text()) else { return BTreeMap::new() };

@@ -8,6 +8,7 @@ use super::encoding::STANDARD;
 use super::{excerpt, glob};
 use crate::resolve::terraform::convert;
 use crate::resolve::terraform::types::Ty;
+use crate::source::Encoding;
 use crate::source::files::{self, FileError};
 use crate::value::{Unknown, UnknownKind};
 
@@ -74,6 +75,9 @@ pub(super) fn file_bytes(call: &Call<'_>, index: usize) -> Result<Vec<u8>, Stop>
 fn file(call: &Call<'_>) -> Answer {
     let path = resolved(call, 0)?;
     let source = call.env.files.read(&path).map_err(|error| refused(&path, &error, 0))?;
+    if source.encoding() == Encoding::Lossy {
+        return Err(refused(&path, &FileError::NotText(String::new()), 0));
+    }
     Ok(call.string(source.text()))
 }
 

@@ -36,7 +36,7 @@ fn load<'a>(directory: &str, files: impl IntoIterator<Item = (&'a str, &'a str)>
             None => VariableSetting::File((*setting).to_owned()),
         })
         .collect();
-    let loaded = super::load(directory, &files, &Settings { variables, parameters: Vec::new() });
+    let loaded = super::load(directory, &files, &Settings { variables, ..Settings::default() });
     let problems = loaded.problems.iter().map(|problem| format!("{}: {}", problem.kind, problem.message)).collect();
     Unit { evaluator: loaded.units.into_iter().next().unwrap_or_else(|| panic!("no unit: {problems:?}")), problems }
 }

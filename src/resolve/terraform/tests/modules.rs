@@ -151,7 +151,7 @@ locals {
     );
     assert_eq!(
         unit.problems,
-        ["module: module.gone is not here: git::https://example.com/x.git is not read over the network"]
+        ["module: module git::https://example.com/x.git is not installed"]
     );
 }
 
