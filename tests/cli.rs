@@ -12,6 +12,9 @@ mod configuration;
 mod evidence;
 #[path = "cli/explain.rs"]
 mod explain;
+#[path = "cli/files.rs"]
+#[cfg(unix)]
+mod files;
 #[path = "cli/mend.rs"]
 mod mend;
 #[path = "cli/output.rs"]

@@ -206,6 +206,10 @@ impl Run<'_> {
             }
             FileError::NotText(why) => Problem::path("encoding", path, why),
             FileError::Encrypted => terraform::encrypted(path),
+            FileError::Outside if !named => {
+                let message = "links that lead out of what is checked are not followed";
+                Problem::path("outside", path, message).help("check what they lead to by itself").not_read()
+            }
             why => Problem::path("unreadable", path, why.to_string()),
         }
     }

@@ -60,6 +60,9 @@ pub(crate) enum ConfigCommand {
         /// A file or directory
         #[arg(value_name = "PATH", default_value = ".")]
         path: String,
+        /// The configuration, in place of those that are found
+        #[arg(long, value_name = "FILE")]
+        config: Option<String>,
     },
 }
 
@@ -108,6 +111,9 @@ pub(crate) struct ExplainArgs {
     /// The Terraform sources of the plan
     #[arg(long, value_name = "DIR")]
     pub(crate) source_dir: Option<String>,
+    /// The configuration, in place of those that are found
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<String>,
     /// When to use colour
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
     pub(crate) color: When,
@@ -137,7 +143,7 @@ pub(crate) struct PinArgs {
 }
 
 /// What is judged, and by which rules.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct JudgeArgs {
     /// Files, directories, or - for a plan on standard input. A .tf or .tfvars file stands for its directory
     #[arg(value_name = "PATH", default_value = ".")]
@@ -158,6 +164,9 @@ pub(crate) struct JudgeArgs {
     /// The Terraform sources of the plan that is checked
     #[arg(long, value_name = "DIR")]
     pub(crate) source_dir: Option<String>,
+    /// The configuration, in place of those that are found; STRONGROOM_CONFIG names it too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<String>,
     /// Obey no suppression
     #[arg(long)]
     pub(crate) no_ignores: bool,
@@ -179,7 +188,7 @@ impl JudgeArgs {
     }
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) judge: JudgeArgs,
@@ -198,15 +207,15 @@ pub(crate) struct CheckArgs {
     /// Print what --fix would change as a unified diff, and change nothing
     #[arg(long, conflicts_with_all = ["format", "write_baseline"])]
     pub(crate) diff: bool,
-    /// Count what fails only in some worlds, and what is undecided, as a finding
+    /// Count what fails only in some worlds, what is undecided and what is not read as a finding
     #[arg(long)]
     pub(crate) strict: bool,
     /// List what is undecided, with the reasons
     #[arg(long)]
     pub(crate) show_undecided: bool,
-    /// The lowest severity that makes the exit code 1
-    #[arg(long, value_enum, default_value = "warning", value_name = "SEVERITY")]
-    pub(crate) fail_on: FailOn,
+    /// The lowest severity that makes the exit code 1 (default: warning)
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<FailOn>,
     /// Count only findings that this file, written by --write-baseline, does not hold
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<String>,

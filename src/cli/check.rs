@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::args::{CheckArgs, FailOn, JudgeArgs};
+use super::config::configs;
 use super::rules::Directory;
 use super::since::Changed;
 use super::{Done, Stop, mend, pins, progress, rules, terminal};
@@ -16,10 +17,13 @@ use crate::finding::{Outcome, Problem, Severity};
 use crate::model::Evaluator;
 use crate::report::{Format, Options, RuleInfo, exit_code, write};
 use crate::rule::{Choice, Listed, Rule, RuleSet};
-use crate::source::files::{Files, parent};
+use crate::source::Source;
+use crate::source::files::{FileError, Files, parent};
 
 pub(super) fn run(args: &CheckArgs, words: &[String]) -> Done {
     let started = Instant::now();
+    let settled = Settled::of(args)?;
+    let args = &settled.args;
     let formats = formats(&args.format)?;
     let changed = match &args.since {
         Some(reference) => {
@@ -28,7 +32,7 @@ pub(super) fn run(args: &CheckArgs, words: &[String]) -> Done {
         }
         None => None,
     };
-    let judge = |disk: &Arc<Disk>| judge(args, changed.as_ref(), words, disk);
+    let judge = |disk: &Arc<Disk>| judge(&settled, changed.as_ref(), words, disk);
     let (judged, disk) = if args.diff {
         return mend::diff(args, &judge);
     } else if args.fix.is_some() {
@@ -48,8 +52,51 @@ pub(super) fn run(args: &CheckArgs, words: &[String]) -> Done {
         fill_fixes(&mut outcome.findings, &units, disk.sources());
     }
     let rules = infos(&formats, &outcome, &rules);
-    report(args, &formats, &outcome, &rules, &disk, started)?;
-    Ok(code(args, &outcome))
+    let code = code(args, &outcome);
+    if let Some(least) = settled.severity {
+        outcome.findings.retain(|finding| finding.severity >= least);
+    }
+    report(&settled, &formats, &outcome, &rules, &disk, started)?;
+    Ok(code)
+}
+
+/// The command line, completed by the configuration of what it names first.
+struct Settled {
+    args: CheckArgs,
+    /// The least severity that is printed.
+    severity: Option<Severity>,
+    /// Whether the formats, and the baseline, are the configuration's: then they reach no further than it does.
+    formats_of_configuration: bool,
+    baseline_of_configuration: bool,
+}
+
+impl Settled {
+    fn of(args: &CheckArgs) -> Result<Self, Stop> {
+        let mut args = args.clone();
+        let disk = Arc::new(Disk::new(&named(&args)));
+        let config = configs(args.judge.config.as_deref(), &disk)?.of_directory(&start_of(&args.judge.paths, &disk));
+        let run = &config.run;
+        args.strict |= run.strict == Some(true);
+        args.judge.require_reason |= run.require_reason == Some(true);
+        args.fail_on = args.fail_on.or_else(|| {
+            run.fail_on.map(|severity| match severity {
+                None => FailOn::Never,
+                Some(Severity::Advice) => FailOn::Advice,
+                Some(Severity::Warning) => FailOn::Warning,
+                Some(Severity::Error) => FailOn::Error,
+            })
+        });
+        let formats_of_configuration = args.format.is_empty() && !args.diff && !run.formats.is_empty();
+        if formats_of_configuration {
+            args.format.clone_from(&run.formats);
+        }
+        let baseline_of_configuration =
+            args.baseline.is_none() && args.write_baseline.is_none() && run.baseline.is_some();
+        if baseline_of_configuration {
+            args.baseline.clone_from(&run.baseline);
+        }
+        Ok(Settled { args, severity: run.severity, formats_of_configuration, baseline_of_configuration })
+    }
 }
 
 /// The paths of a command line that say what may be read.
@@ -59,7 +106,7 @@ pub(super) fn named(args: &CheckArgs) -> Vec<String> {
 
 /// The exit code that an outcome has by the command line.
 pub(super) fn code(args: &CheckArgs, outcome: &Outcome) -> u8 {
-    match threshold(args.fail_on) {
+    match threshold(args.fail_on.unwrap_or(FailOn::Warning)) {
         Some(severity) => exit_code(outcome, args.strict, severity),
         None => exit_code(outcome, false, Severity::Error) & 2,
     }
@@ -73,11 +120,17 @@ pub(super) struct Judged {
 }
 
 /// Judges what the command line names, as the baseline and `--since` leave it.
-fn judge(args: &CheckArgs, changed: Option<&Changed>, words: &[String], disk: &Arc<Disk>) -> Result<Judged, Stop> {
+fn judge(settled: &Settled, changed: Option<&Changed>, words: &[String], disk: &Arc<Disk>) -> Result<Judged, Stop> {
+    let args = &settled.args;
     let (mut checked, rules) = gather(&args.judge, args.stdin_filename.as_deref(), words, args.quiet, disk)?;
     let mut remarks = Vec::new();
     if let Some(path) = args.baseline.as_ref().filter(|_| args.write_baseline.is_none()) {
-        remarks.extend(compare(path, &mut checked.outcome, &checked.units, &args.judge.paths, disk)?);
+        let read = if settled.baseline_of_configuration {
+            disk.configured().read(path)
+        } else {
+            disk.read_named(&shown(path))
+        };
+        remarks.extend(compare(path, read, &mut checked.outcome, &checked.units, &args.judge.paths, disk)?);
     }
     if let Some(changed) = changed.filter(|_| args.write_baseline.is_none()) {
         let count = changed.keep(&mut checked.outcome, disk);
@@ -100,7 +153,7 @@ pub(super) fn gather(
 ) -> Result<(Checked, Vec<Arc<Listed>>), Stop> {
     let stop = |problem| Stop::problem(&problem, disk.sources());
     let settings = pins::settings(&args.pins, words, disk).map_err(stop)?;
-    let configs = Configs::new(disk);
+    let configs = configs(args.config.as_deref(), disk)?;
     let judging = Judging::new(args, &configs, disk)?;
     let selector = judging.selector(args, &configs);
     let excluded = |path: &str| configs.excludes(path);
@@ -250,20 +303,21 @@ fn formats(flags: &[String]) -> Result<Vec<(Format, Option<String>)>, Stop> {
 }
 
 fn report(
-    args: &CheckArgs,
+    settled: &Settled,
     formats: &[(Format, Option<String>)],
     outcome: &Outcome,
     rules: &[RuleInfo],
     disk: &Disk,
     started: Instant,
 ) -> Result<(), Stop> {
+    let args = &settled.args;
     // A report that can't be written keeps no other one back.
     let mut broken: Vec<String> = Vec::new();
     for (format, file) in formats {
         let to_terminal = file.is_none();
         let options = Options {
             strict: args.strict,
-            fail_on: threshold(args.fail_on).unwrap_or(Severity::Error),
+            fail_on: threshold(args.fail_on.unwrap_or(FailOn::Warning)).unwrap_or(Severity::Error),
             show_undecided: args.show_undecided,
             quiet: args.quiet,
             color: to_terminal && terminal::color(args.color),
@@ -277,7 +331,8 @@ fn report(
         match file {
             None => terminal::print(&text)?,
             Some(path) => {
-                if let Err(why) = disk.write_named(path, &text) {
+                let write = if settled.formats_of_configuration { Disk::write } else { Disk::write_named };
+                if let Err(why) = write(disk, path, &text) {
                     broken.push(format!("strongroom: {path}: can't write the report: {why}"));
                 }
             }
@@ -314,14 +369,13 @@ const FIXED: usize = 20;
 /// Marks what the baseline knows. Gives what there is to say of it.
 fn compare(
     path: &str,
+    read: Result<Arc<Source>, FileError>,
     outcome: &mut Outcome,
     units: &[Box<dyn Evaluator>],
     paths: &[String],
     disk: &Disk,
 ) -> Result<Vec<String>, Stop> {
-    let source = disk
-        .read_named(&shown(path))
-        .map_err(|error| Stop(format!("strongroom: {path}: the baseline can't be read: {error}")))?;
+    let source = read.map_err(|error| Stop(format!("strongroom: {path}: the baseline can't be read: {error}")))?;
     let baseline = Baseline::from_text(source.text()).map_err(|why| {
         Stop(format!("strongroom: {path}: {why}\n  help: write a new one with --write-baseline {path}"))
     })?;

@@ -16,10 +16,10 @@ use crate::source::Span;
 use crate::source::files::Files;
 
 /// Prints a configuration that says the same as the files do, each value with a comment on its origin.
-pub(super) fn show(path: &str) -> Done {
+pub(super) fn show(path: &str, named: Option<&str>) -> Done {
     let disk = Arc::new(Disk::new(&[path.to_owned()]));
     disk.kind(path).map_err(|why| Stop(format!("strongroom: {}: {why}", shown(path))))?;
-    let configs = Configs::new(&disk);
+    let configs = configs(named, &disk)?;
     let config = configs.of_directory(&start(path, &disk));
     let directories: Vec<Directory> = config.rule_directories.iter().map(|path| Directory::configured(path)).collect();
     let (set, problems) = rules::load(&directories, &disk);
@@ -30,6 +30,15 @@ pub(super) fn show(path: &str) -> Done {
         terminal::complain(&Stop::problem(problem, disk.sources()).0);
     }
     Ok(if all.is_empty() { 0 } else { 2 })
+}
+
+/// The configurations of a run: the one that the command line or the environment names, else those that are found.
+pub(super) fn configs(named: Option<&str>, disk: &Arc<Disk>) -> Result<Configs, Stop> {
+    let environment = std::env::var("STRONGROOM_CONFIG").ok().filter(|path| !path.is_empty());
+    match named.map(str::to_owned).or(environment) {
+        Some(path) => Configs::of(&shown(&path), disk).map_err(|problem| Stop::problem(&problem, disk.sources())),
+        None => Ok(Configs::new(disk)),
+    }
 }
 
 fn text(path: &str, config: &Config, set: &RuleSet, disk: &Disk) -> String {
@@ -45,6 +54,7 @@ fn text(path: &str, config: &Config, set: &RuleSet, disk: &Disk) -> String {
             let _ = writeln!(text, "  - {written}  # {}", origin(&format!("{key}.{of}")));
         }
     };
+    let settings = config.run.written();
     let same = |items: &[String]| items.iter().map(|item| (quoted(item), item.clone())).collect();
     list("profiles", "profiles", same(&config.profiles));
     list("rule-directories", "rule-directories", same(&config.rule_directories));
@@ -68,6 +78,9 @@ fn text(path: &str, config: &Config, set: &RuleSet, disk: &Disk) -> String {
         (members.to_string(), at.to_string())
     });
     list("deployments", "deployments", deployments.collect());
+    for (key, value) in settings {
+        let _ = writeln!(text, "{key}: {value}  # {}", origin(key));
+    }
     text.push_str("rules:\n");
     for rule in set.iter() {
         let _ = writeln!(text, "  {}", rule_line(rule, config, &origin));

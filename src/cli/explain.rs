@@ -113,6 +113,7 @@ fn judging(spot: &Spot, args: &ExplainArgs) -> JudgeArgs {
         rules: args.rules.clone(),
         pins: args.pins.clone(),
         source_dir: args.source_dir.clone(),
+        config: args.config.clone(),
         no_ignores: false,
         require_reason: false,
         no_gitignore: true,

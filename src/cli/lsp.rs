@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::config::configs;
 use super::rules::Directory;
 use super::{Done, Stop, rules};
 use crate::check::{Callers, Checked, Configs, Ignoring, Proposer, Request, Selector, check};
@@ -61,7 +62,7 @@ impl Pipeline for Checking {
                 unreadable.push(Problem::path("encoding", path, why.to_string()));
             }
         }
-        let configs = Configs::new(&disk);
+        let configs = configs(None, &disk).unwrap_or_else(|_| Configs::new(&disk));
         let here = configs.of_directory(parent(path));
         let (own, problems) = match here.rule_directories.is_empty() {
             true => (None, Vec::new()),

@@ -67,7 +67,7 @@ fn run(cli: Cli, words: &[String]) -> Done {
         Command::Inspect(args) => inspect(&args, words),
         Command::Explain(args) => explain::run(&args, words),
         Command::Rules { command, rules } => rules::run(command, &rules),
-        Command::Config { command: ConfigCommand::Show { path } } => config::show(&path),
+        Command::Config { command: ConfigCommand::Show { path, config } } => config::show(&path, config.as_deref()),
         Command::Schema { of: SchemaOf::Rule } => print_json(&crate::rule::docs::schema()),
         Command::Schema { of: SchemaOf::Config } => print_json(&crate::config::schema()),
         Command::Lsp => lsp::serve(),

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::{RuleSetting, is_date, nearest};
+use super::{RuleSetting, Run, is_date, nearest};
 use crate::finding::{Problem, Severity};
 use crate::read::tree::{Data, Member, Node};
 use crate::read::yaml;
@@ -25,6 +25,9 @@ pub(super) struct File {
     pub(super) exclude: Vec<Text>,
     pub(super) ignore: Vec<IgnoreEntry>,
     pub(super) deployments: Vec<DeploymentEntry>,
+    pub(super) run: Run,
+    /// Where the members of `run` are written.
+    pub(super) run_spans: Vec<(String, Span)>,
 }
 
 #[derive(Debug)]
@@ -53,7 +56,21 @@ pub(super) struct DeploymentEntry {
     pub(super) params: Vec<(String, String)>,
 }
 
-const KEYS: [&str; 7] = ["extends", "rules", "profiles", "rule-directories", "exclude", "ignore", "deployments"];
+const KEYS: [&str; 13] = [
+    "extends",
+    "rules",
+    "profiles",
+    "rule-directories",
+    "exclude",
+    "ignore",
+    "deployments",
+    "fail-on",
+    "strict",
+    "require-reason",
+    "severity",
+    "formats",
+    "baseline",
+];
 const IGNORE_KEYS: [&str; 5] = ["rule", "path", "address", "reason", "expires"];
 const DEPLOYMENT_KEYS: [&str; 5] = ["name", "path", "var-files", "vars", "params"];
 const LIST_OF_KEYS: &str = "`strongroom schema config` lists every key and its type";
@@ -88,10 +105,48 @@ impl Decoder {
                 "rule-directories" => file.rule_directories = self.texts(&value, "rule-directories"),
                 "exclude" => file.exclude = self.texts(&value, "exclude"),
                 "ignore" => file.ignore = self.list(&value, key_span, "ignore", Self::ignore),
-                _ => file.deployments = self.list(&value, key_span, "deployments", Self::deployment),
+                "deployments" => file.deployments = self.list(&value, key_span, "deployments", Self::deployment),
+                key => {
+                    file.run_spans.push((key.to_owned(), value.span));
+                    self.run(key, &value, &mut file.run);
+                }
             }
         }
         file
+    }
+
+    /// One member of what holds for a whole run.
+    fn run(&mut self, key: &str, value: &Node, run: &mut Run) {
+        let severities = "write error, warning or advice";
+        match key {
+            "strict" => run.strict = self.flag(value, key),
+            "require-reason" => run.require_reason = self.flag(value, key),
+            "formats" => run.formats = self.texts(value, key).into_iter().map(|format| format.text).collect(),
+            "baseline" => run.baseline = self.text(value, key).map(|path| path.text),
+            _ => {
+                let Some(Text { text, span }) = self.text(value, key) else { return };
+                match (key, Severity::from_name(&text)) {
+                    ("fail-on", Some(severity)) => run.fail_on = Some(Some(severity)),
+                    ("fail-on", None) if text == "never" => run.fail_on = Some(None),
+                    ("severity", Some(severity)) => run.severity = Some(severity),
+                    ("fail-on", None) => {
+                        self.problem(span, format!("`{text}` is no severity"), format!("{severities}, or never"));
+                    }
+                    _ => self.problem(span, format!("`{text}` is no severity"), severities),
+                }
+            }
+        }
+    }
+
+    fn flag(&mut self, node: &Node, what: &str) -> Option<bool> {
+        match node.data {
+            Data::Bool(on) => Some(on),
+            Data::Null => None,
+            _ => {
+                self.problem(node.span, format!("`{what}` must be true or false"), LIST_OF_KEYS);
+                None
+            }
+        }
     }
 
     /// The members of a map whose keys are known; every other key is a problem.

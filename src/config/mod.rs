@@ -38,10 +38,60 @@ pub struct Config {
     pub ignore: Vec<Ignore>,
     /// Ways in which roots are deployed.
     pub deployments: Vec<Deployment>,
+    /// What holds for the whole run, where the command line says nothing.
+    pub run: Run,
     /// Where each value is written, by its key (`rules.x`, `profiles.p`, `exclude.<pattern>`, `ignore.<number>`).
     pub origins: BTreeMap<String, Span>,
     /// The directory of the file that holds, as an absolute path; empty without one.
     pub home: String,
+}
+
+/// What holds for a whole run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Run {
+    /// The lowest severity that makes the exit code 1; `Some(None)`: never.
+    pub fail_on: Option<Option<Severity>>,
+    /// Whether conditional findings, undecided verdicts and what is not read count.
+    pub strict: Option<bool>,
+    /// Whether a suppression without a reason is a finding.
+    pub require_reason: Option<bool>,
+    /// The least severity that is printed.
+    pub severity: Option<Severity>,
+    /// Formats, as `NAME` or `NAME=FILE`, the files as shown to people.
+    pub formats: Vec<String>,
+    /// The baseline, as shown to people.
+    pub baseline: Option<String>,
+}
+
+impl Run {
+    /// What is set, as a configuration writes it.
+    pub fn written(&self) -> Vec<(&'static str, String)> {
+        let fail_on = self.fail_on.map(|severity| severity.map_or("never", Severity::name).to_owned());
+        let formats = (!self.formats.is_empty()).then(|| Json::from(self.formats.clone()).to_string());
+        let all = [
+            ("fail-on", fail_on),
+            ("strict", self.strict.map(|on| on.to_string())),
+            ("require-reason", self.require_reason.map(|on| on.to_string())),
+            ("severity", self.severity.map(|severity| severity.name().to_owned())),
+            ("formats", formats),
+            ("baseline", self.baseline.as_ref().map(|path| Json::from(path.as_str()).to_string())),
+        ];
+        all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+    }
+
+    /// What is set here wins over what is extended.
+    fn extend(&mut self, nearer: Run) {
+        self.fail_on = nearer.fail_on.or(self.fail_on);
+        self.strict = nearer.strict.or(self.strict);
+        self.require_reason = nearer.require_reason.or(self.require_reason);
+        self.severity = nearer.severity.or(self.severity);
+        if !nearer.formats.is_empty() {
+            self.formats = nearer.formats;
+        }
+        if nearer.baseline.is_some() {
+            self.baseline = nearer.baseline;
+        }
+    }
 }
 
 /// What a configuration says of one rule.
@@ -196,6 +246,17 @@ impl Reader<'_> {
         for entry in file.ignore {
             ignore(config, entry, &home);
         }
+        for (key, span) in file.run_spans {
+            config.origins.insert(key, span);
+        }
+        let mut run = file.run;
+        for format in &mut run.formats {
+            if let Some((name, path)) = format.split_once('=') {
+                *format = format!("{name}={}", self.shown(path));
+            }
+        }
+        run.baseline = run.baseline.map(|path| self.shown(&path));
+        config.run.extend(run);
         for entry in file.deployments {
             self.deployment(config, entry, problems);
         }

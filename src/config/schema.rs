@@ -30,6 +30,12 @@ pub fn schema() -> Json {
                     ]
                 }
             },
+            "fail-on": { "enum": ["error", "warning", "advice", "never"] },
+            "severity": { "enum": ["error", "warning", "advice"], "description": "The least severity that is printed." },
+            "strict": { "type": "boolean" },
+            "require-reason": { "type": "boolean" },
+            "formats": { "type": "array", "items": { "type": "string" }, "description": "NAME or NAME=FILE, as for --format." },
+            "baseline": { "type": "string", "description": "A file that --write-baseline wrote." },
             "profiles": strings(),
             "rule-directories": strings(),
             "exclude": strings(),

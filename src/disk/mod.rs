@@ -278,6 +278,19 @@ impl Disk {
         write::text(&real, text, encoding).map_err(|error| sentence(&error))
     }
 
+    /// Writes a file that a configuration names: below the roots, and nothing of git's own.
+    ///
+    /// # Errors
+    /// Why it can't be written; an old file is as it was.
+    pub fn write(&self, path: &str, bytes: &[u8]) -> Result<(), String> {
+        let directory = std::fs::canonicalize(self.here.join(parent(path))).map_err(|error| sentence(&error))?;
+        let gits = directory.join(path).components().any(|part| part.as_os_str().eq_ignore_ascii_case(".git"));
+        if gits || !self.roots.hold(&directory) {
+            return Err(FileError::Outside.to_string());
+        }
+        self.write_named(path, bytes)
+    }
+
     /// Writes a file that a person wrote on the command line.
     ///
     /// # Errors
@@ -320,15 +333,12 @@ impl Disk {
         let path = self.here.join(join(".", path));
         match std::fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => Err("it is a directory".to_owned()),
-            Ok(metadata) => {
-                let real = self.persons_real(&path).map_err(|why| why.to_string())?;
-                let special = !metadata.is_file();
-                if special && self.is_repositorys(&path) {
-                    return Err("it is not a regular file".to_owned());
-                }
-                // `/dev/stdout` may lead to a file that somebody else writes to as well.
-                Ok((real, special || roots::is_systems_own(&path)))
-            }
+            // A pipe, a terminal, or a file that somebody else writes to as well, under the system's name for it.
+            Ok(metadata) if !metadata.is_file() || roots::is_systems_own(&path) => match self.is_repositorys(&path) {
+                true => Err(not_regular().to_string()),
+                false => Ok((path, true)),
+            },
+            Ok(_) => self.persons_real(&path).map(|real| (real, false)).map_err(|why| why.to_string()),
             // A link that leads nowhere is replaced, not followed.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((path, false)),
             Err(error) => Err(sentence(&error)),

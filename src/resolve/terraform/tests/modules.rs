@@ -149,10 +149,7 @@ locals {
             ("local.gone", "unknown(module: module.gone (git::https://example.com/x.git) is not here)"),
         ],
     );
-    assert_eq!(
-        unit.problems,
-        ["module: module git::https://example.com/x.git is not installed"]
-    );
+    assert_eq!(unit.problems, ["module: module git::https://example.com/x.git is not installed"]);
 }
 
 #[test]
