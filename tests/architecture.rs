@@ -186,11 +186,15 @@ fn only_the_human_report_knows_the_terminal_library_and_only_one_layer_touches_f
         if inside.contains("/tests/") || inside.ends_with("/tests.rs") {
             continue;
         }
-        for (line, code) in code(&fs::read_to_string(&file).unwrap()) {
+        let text = fs::read_to_string(&file).unwrap();
+        // Other things than paths have methods of those names.
+        let knows_paths = text.contains("std::path") || text.contains("Path::new");
+        for (line, code) in code(&text) {
             if code.contains("miette::") && !inside.starts_with("report/human") {
                 broken.push(format!("src/{inside}:{line}: miette"));
             }
-            for door in DOORS.iter().filter(|door| code.contains(**door)) {
+            let doors_here = DOORS.iter().filter(|door| knows_paths || !door.starts_with('.'));
+            for door in doors_here.filter(|door| code.contains(**door)) {
                 if inside.starts_with("disk/") {
                     doors.insert(*door);
                 } else {

@@ -217,17 +217,31 @@ fn what_is_passed_over_is_named_once_a_cause() {
     let serverless =
         "service: x\nprovider: { name: aws }\nresources:\n  Resources:\n    V: { Type: AWS::Backup::BackupVault }\n";
     let module = "module \"m\" {\n  source = \"a/b/aws\"\n}\n";
-    let table: &[(&str, &[(&str, &str)], i32, &str)] = &[
+    type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], i32, &'a str);
+    let table: &[Row<'_>] = &[
         ("serverless", &[("serverless.yml", serverless)], 0, "Serverless Framework"),
         (
             "serverless-named",
-            &[("serverless.yml", &"Resources:\n  V: { Type: AWS::Backup::BackupVault }\n")],
+            &[("serverless.yml", "Resources:\n  V: { Type: AWS::Backup::BackupVault }\n")],
             1,
             "vault-customer-key",
         ),
         ("terragrunt", &[("live/terragrunt.hcl", "")], 0, "terragrunt.hcl are not read"),
         ("stacks", &[("x.tfcomponent.hcl", "")], 0, "Terraform Stacks"),
         ("registry", &[("x/main.tf", module), ("y/main.tf", module)], 0, "module a/b/aws is not installed"),
+        (
+            "block",
+            &[("main.tf", "resorce \"aws_backup_vault\" \"v\" {\n}\n")],
+            0,
+            "blocks of the kind resorce are not read",
+        ),
+        (
+            "inside",
+            &[("main.tf", "variable \"a\" {\nresource \"aws_backup_vault\" \"v\" {\n}\n}\n")],
+            2,
+            "stands inside of variable",
+        ),
+        ("label", &[("main.tf", "resource \"aws_backup_vault\" {\n}\n")], 2, "a resource block takes 2 labels"),
         ("local", &[("main.tf", "module \"m\" {\n  source = \"./m\"\n}\n")], 2, "module.m is not here"),
         ("ignored", &[(".gitignore", "*.yaml\n"), ("a.yaml", GAP)], 0, "ignored by git"),
         (

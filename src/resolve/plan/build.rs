@@ -411,6 +411,12 @@ impl<'b, 'a: 'b> Builder<'b, 'a> {
     }
 
     fn finish(mut self) -> Loaded {
+        if let Some(deferred) = self.document.deferred_changes.filter(|_| self.tracer.deferred) {
+            let message = "changes that are deferred to a later plan are not read";
+            let help = "check the plan that makes them";
+            let span = span_of(self.source, deferred.get());
+            self.problems.push(Problem::at("deferred", span, message).help(help).not_read());
+        }
         if self.document.configuration.is_none() && !self.plan.blocks.is_empty() {
             let message = "the plan has no configuration: what it shows as known only after apply can't be told";
             let help = "give the whole output of `terraform show -json plan.out`, or the sources with --source-dir";

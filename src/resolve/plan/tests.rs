@@ -85,7 +85,10 @@ fn the_truth_set_holds() {
         let loaded = alone(&source);
         let expected: Vec<&str> =
             truth["problems"].as_array().into_iter().flatten().map(|text| text.as_str().unwrap()).collect();
-        let told: Vec<&str> = loaded.problems.iter().map(|problem| problem.message.as_str()).collect();
+        let deferred = loaded.problems.iter().filter(|problem| problem.not_read).count();
+        assert_eq!(deferred, usize::from(file == "deferred.json"), "{file}: {:?}", loaded.problems);
+        let problems = loaded.problems.iter().filter(|problem| !problem.not_read);
+        let told: Vec<&str> = problems.map(|problem| problem.message.as_str()).collect();
         if told.len() != expected.len() || told.iter().zip(&expected).any(|(told, part)| !told.contains(part)) {
             wrong.push(format!("{file}: problems {told:?}"));
         }

@@ -27,6 +27,7 @@ pub(super) fn read(directory: &str, files: &dyn Files, problems: &mut Vec<Proble
         if is_override(name) { overrides.push(body.blocks) } else { base.extend(body.blocks) }
     }
     report_duplicates(&base, problems);
+    report_misplaced(&base, problems);
     for blocks in overrides {
         merge::merge(&mut base, blocks, problems);
     }
@@ -116,6 +117,38 @@ fn report_duplicates(blocks: &[Block], problems: &mut Vec<Problem>) {
             None => {
                 seen.insert(merge::title(block), block);
             }
+        }
+    }
+}
+
+/// What stands where Terraform takes no such block, and would be judged by nobody: a brace is missing, or a label.
+fn report_misplaced(blocks: &[Block], problems: &mut Vec<Problem>) {
+    for block in blocks {
+        let labels = match &*block.kind {
+            "resource" | "data" | "ephemeral" => 2,
+            "module" | "variable" | "output" | "provider" => 1,
+            "locals" | "terraform" | "moved" | "removed" | "import" | "check" | "action" => block.labels.len(),
+            kind => {
+                let message = format!("blocks of the kind {kind} are not read");
+                problems.push(Problem::at("block", block.header, message).not_read());
+                continue;
+            }
+        };
+        if block.labels.len() != labels {
+            let noun = if labels == 1 { "label" } else { "labels" };
+            let message =
+                format!("a {} block takes {labels} {noun}, and this one has {}", block.kind, block.labels.len());
+            problems.push(Problem::at("syntax", block.header, message));
+        }
+        let mut inside: Vec<&Block> =
+            if &*block.kind == "check" { Vec::new() } else { block.body.blocks.iter().collect() };
+        while let Some(inner) = inside.pop() {
+            if matches!((&*inner.kind, inner.labels.len()), ("resource" | "data", 2) | ("module", 1)) {
+                let message = format!("{} stands inside of {}", merge::title(inner), merge::title(block));
+                let help = "close the block before it: Terraform accepts it only at the top of a file";
+                problems.push(Problem::at("syntax", inner.header, message).help(help));
+            }
+            inside.extend(&inner.body.blocks);
         }
     }
 }
