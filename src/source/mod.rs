@@ -9,6 +9,7 @@ pub mod limits;
 pub mod parallel;
 
 use std::any::Any;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
 
 pub use decode::{Encoding, decode};
@@ -68,15 +69,21 @@ pub struct Source {
     text: String,
     encoding: Encoding,
     lines: OnceLock<Vec<u32>>,
-    /// What a reader made of the text; `None` where nobody will ask again.
-    made: Option<OnceLock<Arc<dyn Any + Send + Sync>>>,
+    /// What a reader made of the text.
+    made: OnceLock<Arc<dyn Any + Send + Sync>>,
+    /// Whether it is kept when it is made next.
+    keeps: AtomicBool,
 }
 
 impl Source {
     /// An empty text under no path.
     fn nothing(id: SourceId) -> Self {
-        let (text, lines) = (String::new(), OnceLock::new());
-        Source { id, path: "".into(), text, encoding: Encoding::Utf8, lines, made: None }
+        Source::new(id, "", String::new(), Encoding::Utf8, false)
+    }
+
+    fn new(id: SourceId, path: &str, text: String, encoding: Encoding, keeps: bool) -> Self {
+        let (lines, made) = (OnceLock::new(), OnceLock::new());
+        Source { id, path: path.into(), text, encoding, lines, made, keeps: AtomicBool::new(keeps) }
     }
 
     /// This source's identity in its [`Sources`].
@@ -99,22 +106,24 @@ impl Source {
         self.encoding
     }
 
-    /// What `make` makes of the text. It is made once where [`Sources`] remember, however often the text is read.
+    /// What `make` makes of the text. It is made once where [`Sources`] remember, however often the text is read; elsewhere
+    /// it is kept from the second time on: most texts are read once, and a module that many call is read for each.
     pub fn made<T: Send + Sync + 'static>(&self, make: impl FnOnce() -> T) -> Arc<T> {
-        let Some(made) = &self.made else { return Arc::new(make()) };
-        if let Some(known) = made.get() {
+        if let Some(known) = self.made.get() {
             return Arc::clone(known).downcast().unwrap_or_else(|_| Arc::new(make()));
         }
         let new = Arc::new(make());
-        let kept: Arc<dyn Any + Send + Sync> = Arc::<T>::clone(&new);
-        // Another thread may have been faster; it made the same.
-        let _ = made.set(kept);
+        if self.keeps.swap(true, Ordering::Relaxed) {
+            let kept: Arc<dyn Any + Send + Sync> = Arc::<T>::clone(&new);
+            // Another thread may have been faster; it made the same.
+            let _ = self.made.set(kept);
+        }
         new
     }
 
     /// Whether something was made of the text that is worth keeping.
     pub fn is_made(&self) -> bool {
-        self.made.as_ref().is_some_and(|made| made.get().is_some())
+        self.made.get().is_some()
     }
 
     /// The whole text as a span.
@@ -217,8 +226,7 @@ impl Sources {
     pub fn add_text(&self, path: &str, text: String, encoding: Encoding) -> Arc<Source> {
         let mut list = self.list.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         let id = SourceId(u32::try_from(list.len()).unwrap_or(u32::MAX));
-        let made = self.remember.then(OnceLock::new);
-        let source = Arc::new(Source { id, path: path.into(), text, encoding, lines: OnceLock::new(), made });
+        let source = Arc::new(Source::new(id, path, text, encoding, self.remember));
         list.push(Arc::clone(&source));
         source
     }
@@ -264,14 +272,15 @@ mod tests {
             sources.add_text("b", "2".to_owned(), Encoding::Utf8),
         );
         let count = std::sync::atomic::AtomicUsize::new(0);
-        let make = |source: &Source| source.made(|| count.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+        let make = |source: &Source| source.made(|| count.fetch_add(1, Ordering::Relaxed));
         assert_eq!((make(&a), make(&a), make(&b)), (0.into(), 0.into(), 1.into()));
         let later = sources.keeping(&|source| &**source.path() == "b");
         let c = later.add_text("a", "3".to_owned(), Encoding::Utf8);
         assert_eq!((later.get(a.id()).text(), later.get(b.id()).text(), later.get(c.id()).text()), ("", "2", "3"));
         assert_eq!((make(&later.get(b.id())), make(&c)), (1.into(), 2.into()));
         let other = source("x");
-        assert_eq!((make(&other), make(&other), other.is_made()), (3.into(), 4.into(), false));
+        assert_eq!((make(&other), other.is_made()), (3.into(), false), "most texts are read once");
+        assert_eq!((make(&other), make(&other), other.is_made()), (4.into(), 4.into(), true));
     }
 
     #[test]
