@@ -160,8 +160,13 @@ pub(super) static KEY: Class = Class {
             ["EncryptionKeyArn", "kms_key_arn, encryption_key_arn"],
             |stack, object, world| {
                 with(object, |key| {
-                    let used = is_used(stack, key, VAULTS, world);
-                    flag(used, object.origin.clone())
+                    if is_used(stack, key, VAULTS, world) {
+                        return flag(true, object.origin.clone());
+                    }
+                    match may_be_used(stack, key, world) {
+                        Some(why) => Answer::Unknown(why, object.origin.clone()),
+                        None => flag(false, object.origin.clone()),
+                    }
                 })
             },
         ),
@@ -293,6 +298,15 @@ pub(super) fn is_used(stack: &Stack<'_>, key: &Instance, parts: &[Part], world: 
     world.memo(memo_key("is used", &(key, parts)), |world| {
         let vaults = stack.readers(parts, key.block);
         stack.any(&vaults, world, |vault, world| vaults::uses(stack, vault, key, world))
+    })
+}
+
+/// Why it can't be told whether a vault uses a key, where the key of one that refers to it is not known.
+fn may_be_used(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Option<Unknown> {
+    world.memo(memo_key("may be used", key), |world| {
+        let blocks = stack.readers(VAULTS, key.block);
+        let vaults: Vec<Instance> = blocks.into_iter().flat_map(|it| stack.instances(it, world).to_vec()).collect();
+        vaults.iter().find_map(|vault| vaults::doubt(stack, vault, world))
     })
 }
 

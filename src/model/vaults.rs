@@ -505,6 +505,12 @@ pub(super) fn uses(stack: &Stack<'_>, vault: &Instance, key: &Instance, world: &
     key_use::of_vault(stack, vault, world).key.as_ref() == Some(key)
 }
 
+/// Why it can't be told whether a key that a vault may refer to is the vault's. An input that is open is not the reason:
+/// whoever sets it names a key of their own.
+pub(super) fn doubt(stack: &Stack<'_>, vault: &Instance, world: &mut World<'_>) -> Option<Unknown> {
+    key_use::of_vault(stack, vault, world).owner.err().filter(|why| why.kind != UnknownKind::Input)
+}
+
 /// Lists vaults as an answer.
 pub(super) fn list(stack: &Stack<'_>, vaults: Vec<Instance>, origin: &Origin) -> Answer {
     Answer::Objects(vaults.into_iter().map(|vault| object(stack, vault)).collect(), origin.clone())

@@ -12,7 +12,7 @@ use super::evaluator::{Plan, Planned};
 use super::format::{Body, Change, Document, Module, Resource, StateModule, StateResource, Text};
 use super::join::Joined;
 use super::trace::{Changes, Scope, Trace, Tracer, unquoted};
-use super::values::{Judge, KnownKey, Shown, Written, left_to_sources};
+use super::values::{Guesses, Judge, KnownKey, Shown, Written, left_to_sources};
 use super::{Beside, Loaded, parsed_variables, span_of};
 use crate::finding::Problem;
 use crate::model::{Block, BlockId, Instance};
@@ -213,8 +213,9 @@ impl<'b, 'a: 'b> Builder<'b, 'a> {
         let whole = span_of(self.source, change.change.get()).cover(place);
         let id = self.block(&address, &change.kind, &change.mode, place, whole);
         let existing = is_final && !is("create") && &*change.mode != "data";
+        let guesses = RefCell::default();
         let attributes = match is_final {
-            true => self.attributes(change, &address, &body, place, existing),
+            true => self.attributes(change, &address, &body, place, existing, &guesses),
             false => known(body.before, body.before_sensitive, place),
         };
         let mut unclear = BTreeMap::new();
@@ -225,6 +226,7 @@ impl<'b, 'a: 'b> Builder<'b, 'a> {
                 unclear.insert(Arc::clone(name), text.into());
             }
         }
+        let Guesses { perhaps, inferred } = guesses.into_inner();
         let planned = Planned {
             instance: instance(id, &address, change.printed()),
             deleted: !is_final,
@@ -232,6 +234,8 @@ impl<'b, 'a: 'b> Builder<'b, 'a> {
             provider: self.provider(&address, &attributes, place),
             attributes,
             unclear,
+            inferred,
+            perhaps: perhaps.into_iter().filter_map(|at| self.tracer.changes.get(at)).map(Change::printed).collect(),
             change: change_value(change, &body, place),
             place,
         };
@@ -289,6 +293,7 @@ impl<'b, 'a: 'b> Builder<'b, 'a> {
         body: &Body<'a>,
         place: Span,
         existing: bool,
+        guesses: &RefCell<Guesses>,
     ) -> BTreeMap<Arc<str>, Value> {
         let base = address.base();
         let expressions = self.expressions(&base);
@@ -306,6 +311,7 @@ impl<'b, 'a: 'b> Builder<'b, 'a> {
                 configured,
                 keys: &self.keys,
                 is_given: &is_given,
+                guesses,
             };
             judged(&judge, body, expressions.as_deref())
         };
@@ -351,6 +357,8 @@ impl<'b, 'a: 'b> Builder<'b, 'a> {
                 provider: self.provider(&address, &attributes, place),
                 attributes,
                 unclear: BTreeMap::new(),
+                perhaps: Vec::new(),
+                inferred: BTreeSet::new(),
                 change: Value::omitted(),
                 place,
             });

@@ -20,6 +20,10 @@ pub(super) struct Planned {
     pub(super) attributes: BTreeMap<Arc<str>, Value>,
     /// What the plan shows where that may be the provider's choice as well as the configuration's.
     pub(super) unclear: BTreeMap<Arc<str>, Arc<str>>,
+    /// The addresses of what it refers to where the plan does not say which of them is its key.
+    pub(super) perhaps: Vec<String>,
+    /// The arguments that are taken to be the one key that they refer to; sources know better.
+    pub(super) inferred: BTreeSet<Arc<str>>,
     /// What the plan does with it.
     pub(super) change: Value,
     /// Its provider's settings.
@@ -64,6 +68,8 @@ impl Plan {
             for value in planned.attributes.values() {
                 self.named_in(value, found)?;
             }
+            let perhaps = planned.perhaps.iter().filter_map(|address| self.planned(address));
+            found.extend(perhaps.map(|planned| planned.instance.block));
         }
         if let Some(sources) = &self.sources {
             let address = &self.blocks.get(block.0 as usize)?.address;

@@ -12,7 +12,7 @@ use super::values::{KEY_ARGUMENTS, left_to_sources};
 use crate::finding::Problem;
 use crate::model::{BlockId, Evaluator};
 use crate::source::Span;
-use crate::value::{Entry, Input, InputId, InputKind, Inputs, Kind, Mode, Origin, Part, Symbol, Value, World, explore};
+use crate::value::{Entry, Input, InputId, InputKind, Inputs, Kind, Mode, Origin, Part, Symbol, UnknownKind, Value, World, explore};
 
 /// Most instances that are compared to tell where sources and plan differ.
 const MAX_TOLD: usize = 500;
@@ -78,6 +78,8 @@ impl Joined {
             return both(alone, written);
         }
         let note = format!("planned as {}", planned.instance.address);
+        let inferred = alone.clone();
+        let alone = open(alone, planned, name);
         let configured = match &written.kind {
             Kind::String(text) => Some(Arc::clone(text)),
             Kind::Symbol(symbol) => known(symbol),
@@ -90,6 +92,7 @@ impl Joined {
             _ if contradicts(name, &alone, &written) => alone,
             _ => overlay(alone, written),
         };
+        let joined = if planned.inferred.contains(name) && is_unknown(&joined) { inferred } else { joined };
         let origin = joined.origin.via(planned.place, note);
         Value { origin, ..joined }
     }
@@ -186,6 +189,7 @@ impl Joined {
             if !certain(world) {
                 continue;
             }
+            let alone = &open(alone.clone(), planned, name);
             if contradicts(name, alone, &written) {
                 let span = written.origin.span.unwrap_or(planned.place);
                 list.push((
@@ -208,6 +212,18 @@ impl Joined {
         }
         list
     }
+}
+
+/// What the plan says as such: an argument that is told from its one reference is open.
+fn open(alone: Value, planned: &Planned, name: &str) -> Value {
+    match planned.inferred.contains(name) {
+        true => Value::unknown(UnknownKind::Plan, "it is known only after apply", alone.origin),
+        false => alone,
+    }
+}
+
+fn is_unknown(value: &Value) -> bool {
+    matches!(value.kind, Kind::Unknown(_))
 }
 
 /// What the workspace must be for `written` to give `alone`.

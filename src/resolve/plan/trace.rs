@@ -180,6 +180,9 @@ pub(super) struct Trace {
     pub(super) leaves: Vec<Leaf>,
     /// All planned instances that were met, known or not: indexes of changes.
     pub(super) met: Vec<usize>,
+    /// Whether an expression on the way has several references, or takes a member of what it refers to: then what is
+    /// found need not be the value, since the plan does not say what the expression makes of it.
+    pub(super) branches: bool,
     visited: BTreeSet<String>,
 }
 
@@ -213,7 +216,9 @@ impl Tracer<'_, '_, '_> {
     }
 
     fn follow(&self, json: &Json, scope: &Scope<'_, '_>, each: Option<&RawValue>, depth: usize, trace: &mut Trace) {
-        for reference in references(json) {
+        let references = references(json);
+        trace.branches |= references.len() > 1;
+        for reference in references {
             let place = each.map_or(0, |each| each.get().as_ptr() as usize);
             if trace.visited.insert(format!("{:?} {place} {reference}", scope.path)) {
                 self.reference(reference, scope, each, depth, trace);
@@ -240,6 +245,7 @@ impl Tracer<'_, '_, '_> {
             // Variables of the root, indexes, paths and the workspace are known in every plan.
             "count" | "path" | "terraform" | "self" => {}
             "var" => {
+                trace.branches |= parts.len() > 2;
                 if let Some((parent, call)) = scope.parent
                     && let Some(passed) = argument(call, name(1))
                 {
@@ -247,10 +253,13 @@ impl Tracer<'_, '_, '_> {
                 }
             }
             "each" if name(1) == "key" => {}
-            "each" => match each {
-                Some(each) => self.raw(each, scope, None, depth, trace),
-                None => trace.opaque(text, scope),
-            },
+            "each" => {
+                trace.branches = true;
+                match each {
+                    Some(each) => self.raw(each, scope, None, depth, trace),
+                    None => trace.opaque(text, scope),
+                }
+            }
             "local" => self.local(text, scope, depth, trace),
             "module" => self.output(name(1), &parts[2.min(parts.len())..], text, scope, depth, trace),
             "ephemeral" | "action" | "check" => trace.opaque(text, scope),
@@ -260,6 +269,7 @@ impl Tracer<'_, '_, '_> {
 
     /// Locals are not in a plan: one may be whatever its module can see.
     fn local(&self, text: &str, scope: &Scope<'_, '_>, depth: usize, trace: &mut Trace) {
+        trace.branches = true;
         if self.deferred || self.changes.unknown_below(&scope.prefix()) {
             return trace.opaque(text, scope);
         }
@@ -281,6 +291,7 @@ impl Tracer<'_, '_, '_> {
             Some(Segment::Name(output)) => Some(output.as_str()),
             _ => None,
         };
+        trace.branches |= rest.len() != 1;
         for (output, declared) in &child.module.outputs {
             if wanted.is_none_or(|wanted| wanted == &**output)
                 && let Some(expression) = declared.expression
@@ -304,6 +315,7 @@ impl Tracer<'_, '_, '_> {
             return trace.opaque(text, scope);
         }
         trace.met.extend(&found);
+        trace.branches |= rest.len() > 1;
         let open = |at: &usize| {
             let unknown = self.changes.unknown(*at);
             match attribute {

@@ -1,11 +1,14 @@
 //! What an attribute of a planned instance is: `after`, where the plan knows it, and the decision table of DESIGN,
 //! section 4, where it is shown as unknown or may come from the state instead of the configuration.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
+use super::address::without_keys;
 use super::trace::{Leaf, Scope, Trace, Tracer, any_true};
 use crate::source::Span;
 use crate::value::{Entry, Kind, Origin, Symbol, Unknown, UnknownKind, Value};
@@ -51,6 +54,17 @@ pub(super) struct Judge<'j, 's, 'd, 'a> {
     pub(super) keys: &'j BTreeMap<String, KnownKey>,
     /// Whether a text stands in what the configuration could have taken it from.
     pub(super) is_given: &'j dyn Fn(&str, &Trace) -> bool,
+    /// What is not said by the plan as such.
+    pub(super) guesses: &'j RefCell<Guesses>,
+}
+
+/// What is told of an instance's keys from its configuration's references alone.
+#[derive(Default)]
+pub(super) struct Guesses {
+    /// The planned instances one of which may be its key, where the plan does not say which: indexes of changes.
+    pub(super) perhaps: BTreeSet<usize>,
+    /// The arguments that are what their one reference is.
+    pub(super) inferred: BTreeSet<Arc<str>>,
 }
 
 /// A key whose ARN or id the plan knows.
@@ -248,22 +262,46 @@ impl Judge<'_, '_, '_, '_> {
             let note = format!("nothing that {name} refers to is unknown: it is null, and the provider fills it in");
             return Value::absent(self.noted(note));
         }
-        match self.link(name, &trace.leaves) {
+        let only_key = self.only_key(name, &trace);
+        if only_key.is_some() {
+            self.guesses.borrow_mut().inferred.insert(name.into());
+        }
+        match self.link(name, &trace).or(only_key) {
             Some(symbol) => Value::new(Kind::Symbol(symbol), Origin::at(self.place)),
-            None => self.cannot_tell(format!(
-                "the plan shows {name} only as known after apply; its configuration refers to {}",
-                told(&trace.leaves)
-            )),
+            None => {
+                if KEY_ARGUMENTS.contains(&name) {
+                    self.guesses.borrow_mut().perhaps.extend(&trace.met);
+                }
+                self.cannot_tell(format!(
+                    "the plan shows {name} only as known after apply; its configuration refers to {}",
+                    told(&trace.leaves)
+                ))
+            }
         }
     }
 
     /// What the one unknown thing makes of a required argument, or of a policy that is a policy document.
-    fn link(&self, name: &str, leaves: &[Leaf]) -> Option<Symbol> {
-        let [Leaf { target: Some((address, attribute)), .. }] = leaves else {
+    fn link(&self, name: &str, trace: &Trace) -> Option<Symbol> {
+        let [Leaf { target: Some((address, attribute)), .. }] = trace.leaves.as_slice() else {
             return None;
         };
         let document = name == "policy" && attribute == "json" && address.contains("data.aws_iam_policy_document.");
         (document || LINKS.contains(&(self.kind, name)))
+            .then(|| Symbol::Attribute { resource: address.as_str().into(), attribute: attribute.as_str().into() })
+    }
+
+    /// The one ARN of a key that an argument for a key refers to, and nothing else: an expression that makes a choice
+    /// refers to what it chooses by as well.
+    fn only_key(&self, name: &str, trace: &Trace) -> Option<Symbol> {
+        let [Leaf { target: Some((address, attribute)), .. }] = trace.leaves.as_slice() else {
+            return None;
+        };
+        let kind = without_keys(address).rsplit('.').nth(1).map(str::to_owned)?;
+        let is_arn = match kind.as_str() {
+            "aws_kms_alias" => matches!(attribute.as_str(), "arn" | "target_key_arn"),
+            kind => attribute == "arn" && kind.starts_with("aws_kms_"),
+        };
+        (KEY_ARGUMENTS.contains(&name) && is_arn && !trace.branches)
             .then(|| Symbol::Attribute { resource: address.as_str().into(), attribute: attribute.as_str().into() })
     }
 
