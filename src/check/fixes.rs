@@ -19,6 +19,21 @@ pub fn fill(findings: &mut [Finding], units: &[Box<dyn Evaluator>], sources: &So
     }
 }
 
+/// Gives the findings in texts of JSON a help that can be pasted there.
+pub(super) fn spell_help(findings: &mut [Finding], units: &[Box<dyn Evaluator>], sources: &Sources) {
+    let languages: BTreeMap<&str, Language> = units.iter().map(|unit| (unit.name(), unit.language())).collect();
+    for finding in findings {
+        let source = sources.get(finding.primary.span.source);
+        let is_json = source.text().trim_start().starts_with('{');
+        let spell = match languages.get(&*finding.unit) {
+            Some(Language::CloudFormation) if is_json => fix::for_json_template,
+            Some(Language::Terraform) if is_json && source.path().ends_with(".json") => fix::for_json_configuration,
+            _ => continue,
+        };
+        finding.help = finding.help.take().map(|help| spell(&help));
+    }
+}
+
 /// Proposes fixes for the findings in some units.
 pub struct Proposer<'a> {
     units: &'a [Box<dyn Evaluator>],

@@ -66,6 +66,7 @@ pub fn check(request: &Request<'_>, selector: &Selector<'_>, ignoring: &Ignoring
     outcome.problems.extend(problems);
     deployments::judge(deployed, selector, &request.progress, &mut outcome, &mut units);
     outcome.problems.extend(selector.configs().problems());
+    fixes::spell_help(&mut outcome.findings, &units, disk.sources());
     if ignoring.obey {
         suppress_all(&mut outcome, &units, selector, &request.paths, ignoring);
     }

@@ -8,6 +8,7 @@
 mod apply;
 mod cloudformation;
 mod diff;
+mod help;
 mod heredoc;
 mod native;
 mod nodes;
@@ -22,6 +23,7 @@ mod text;
 
 pub use apply::{Chosen, Overlap, apply, choose};
 pub use diff::diff;
+pub use help::{for_json_configuration, for_json_template};
 
 use crate::finding::{Edit, Finding, Fix, Safety};
 use crate::source::{Source, Sources, Span};

@@ -192,8 +192,8 @@ pub(super) static KEY: Class = Class {
         Attribute::new(
             "retained",
             Type::Bool,
-            "Whether deleting the stack or configuration keeps the key: DeletionPolicy Retain or RetainExceptOnCreate, lifecycle prevent_destroy.",
-            ["DeletionPolicy", "lifecycle.prevent_destroy"],
+            "Whether deleting the stack or configuration keeps the key: DeletionPolicy Retain or RetainExceptOnCreate, lifecycle prevent_destroy or OpenTofu's destroy = false.",
+            ["DeletionPolicy", "lifecycle.prevent_destroy, lifecycle.destroy"],
             |stack, object, world| with(object, |key| retained(stack, key, object, world)),
         ),
         Attribute::new(
@@ -350,8 +350,13 @@ fn retained(stack: &Stack<'_>, key: &Instance, object: &Object, world: &mut Worl
         ),
         _ => {
             let block = lifecycle.items().first().unwrap_or(&lifecycle);
-            let prevent = block.get("prevent_destroy").cloned().unwrap_or_else(Value::omitted);
-            boolean(&prevent, false, &object.origin, world)
+            let setting = |name: &str| block.get(name).cloned().unwrap_or_else(Value::omitted);
+            let prevented = boolean(&setting("prevent_destroy"), false, &object.origin, world);
+            // OpenTofu: what is not destroyed is forgotten, and stays in AWS.
+            match boolean(&setting("destroy"), true, &object.origin, world) {
+                Answer::Value(value) if value.as_bool() == Some(false) => flag(true, value.origin),
+                _ => prevented,
+            }
         }
     }
 }

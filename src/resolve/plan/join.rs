@@ -12,7 +12,9 @@ use super::values::{KEY_ARGUMENTS, left_to_sources};
 use crate::finding::Problem;
 use crate::model::{BlockId, Evaluator};
 use crate::source::Span;
-use crate::value::{Entry, Input, InputId, InputKind, Inputs, Kind, Mode, Origin, Part, Symbol, UnknownKind, Value, World, explore};
+use crate::value::{
+    Entry, Input, InputId, InputKind, Inputs, Kind, Mode, Origin, Part, Symbol, UnknownKind, Value, World, explore,
+};
 
 /// Most instances that are compared to tell where sources and plan differ.
 const MAX_TOLD: usize = 500;
