@@ -87,6 +87,8 @@ pub(super) enum Slot<'s> {
     Elements(bool, usize),
     /// The keys of `local.name`, or of what is passed for `var.name`.
     Keys(bool, &'s str),
+    /// The instances of a provider.
+    ProviderInstances(usize),
 }
 
 impl Place {
@@ -162,6 +164,10 @@ impl Configuration {
             Slot::CallInstances(index) | Slot::Elements(false, index) => match self.module(place).calls.get(index) {
                 Some(call) => format!("module.{}", call.name),
                 None => "a module call".to_owned(),
+            },
+            Slot::ProviderInstances(index) => match self.module(place).providers.get(index) {
+                Some(provider) => format!("provider {}", provider.name),
+                None => "a provider".to_owned(),
             },
         }
     }

@@ -38,6 +38,8 @@ pub(super) enum Owner {
     Resource(usize, Key),
     /// A module call, by index.
     Call(usize, Key),
+    /// A provider block, by index.
+    Provider(usize, Key),
 }
 
 /// The iterator of a `dynamic` block.
@@ -119,6 +121,7 @@ impl<'a> Here<'a> {
             Owner::None => return invalid(span, format!("{root}.{name} can't be used here")),
             Owner::Resource(index, key) => (key, Slot::ResourceInstances(*index)),
             Owner::Call(index, key) => (key, Slot::CallInstances(*index)),
+            Owner::Provider(index, key) => (key, Slot::ProviderInstances(*index)),
         };
         let origin = Origin::at(span);
         match (root, name, key) {

@@ -84,8 +84,8 @@ pub(super) struct Call {
     pub(super) source: Option<(Arc<str>, Span)>,
     /// Which instances exist.
     pub(super) repetition: Repetition,
-    /// `providers = { aws.child = aws.dr }`: the child's name for it, and the caller's.
-    pub(super) providers: Vec<(ProviderRef, ProviderRef)>,
+    /// `providers = { aws.child = aws.dr }`: the child's name for it, and the caller's with its instance's key.
+    pub(super) providers: Vec<(ProviderRef, ProviderRef, Option<Expr>)>,
     /// Arguments, meta-arguments included.
     pub(super) body: Body,
     /// Type and label.
@@ -99,6 +99,8 @@ pub(super) struct Provider {
     pub(super) name: Arc<str>,
     /// Its `alias`.
     pub(super) alias: Option<Arc<str>>,
+    /// Which instances of it there are: OpenTofu's `for_each`.
+    pub(super) repetition: Repetition,
     /// Its arguments.
     pub(super) body: Body,
     /// Type and label.
@@ -177,7 +179,10 @@ impl Call {
             let ExprKind::Object(items) = &attribute.value.kind else { return Vec::new() };
             items
                 .iter()
-                .filter_map(|item| Some((ProviderRef::read(&item.key)?, ProviderRef::read(&item.value)?)))
+                .filter_map(|item| {
+                    let key = ProviderRef::key(&item.value).cloned();
+                    Some((ProviderRef::read(&item.key)?, ProviderRef::read(&item.value)?, key))
+                })
                 .collect()
         });
         Some(Call {
@@ -207,14 +212,30 @@ impl Provider {
             ExprKind::String(text) => Some(Arc::clone(text)),
             _ => None,
         });
-        Some(Provider { name: Arc::clone(&name.text), alias, body: block.body.clone(), header: block.header })
+        Some(Provider {
+            name: Arc::clone(&name.text),
+            alias,
+            repetition: Repetition::read(&block.body),
+            body: block.body.clone(),
+            header: block.header,
+        })
     }
 }
 
 impl ProviderRef {
+    /// The key of the instance that is meant: OpenTofu's `aws.by["eu-west-1"]`.
+    pub(super) fn key(expr: &Expr) -> Option<&Expr> {
+        match &expr.kind {
+            ExprKind::Index { index, .. } => Some(index),
+            ExprKind::Parens(inner) => ProviderRef::key(inner),
+            _ => None,
+        }
+    }
+
     /// `aws`, `aws.dr`, and the quoted forms of old code and of JSON.
     fn read(expr: &Expr) -> Option<ProviderRef> {
         match &expr.kind {
+            ExprKind::Index { object, .. } => ProviderRef::read(object),
             ExprKind::Variable(name) => Some(ProviderRef { name: Arc::clone(name), alias: None }),
             ExprKind::GetAttr { object, name, .. } => match &object.kind {
                 ExprKind::Variable(root) => Some(ProviderRef { name: Arc::clone(root), alias: Some(Arc::clone(name)) }),

@@ -38,7 +38,7 @@ impl Configuration {
         }
         let here = Here::new(self, place.clone(), None).owned(Owner::Resource(index, key.clone()));
         match name {
-            "@provider" => return self.provider(place, resource, world),
+            "@provider" => return self.provider(&here, resource, world),
             "@lifecycle" => return lifecycle(&here, resource, world),
             _ if RESOURCE_META.contains(&name) => return Value::omitted(),
             _ => {}

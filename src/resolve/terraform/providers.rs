@@ -5,16 +5,29 @@
 
 use std::sync::Arc;
 
-use super::configuration::{Configuration, Place};
+use super::configuration::{Configuration, Place, bracketed};
 use super::evaluate::{stopped, to_value};
-use super::here::Here;
+use super::here::{Here, Owner};
 use super::module::{ProviderRef, Resource, attribute};
 use super::tree::Node;
+use super::val::Data;
+use crate::model::evaluator::Key;
+use crate::read::hcl::ast::Expr;
 use crate::source::Span;
 use crate::value::{Entry, Kind, Origin, Value, World};
 
+/// The key of a provider's instance, where it is written.
+#[derive(Clone, Debug)]
+pub(super) struct WrittenKey {
+    /// The key.
+    pub(super) expr: Expr,
+    /// The node, and its call that passes the provider on; without a call the resource itself has it.
+    node: usize,
+    call: Option<usize>,
+}
+
 /// A provider configuration of a configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Found {
     /// The node that configures it, or would have to.
     pub(super) node: usize,
@@ -22,6 +35,8 @@ pub(super) struct Found {
     pub(super) block: Option<usize>,
     /// Its name there.
     pub(super) provider: ProviderRef,
+    /// Which of its instances.
+    pub(super) key: Option<WrittenKey>,
 }
 
 /// The provider configuration that a resource of `node` uses.
@@ -30,27 +45,33 @@ pub(super) fn find(nodes: &[Node], node: usize, resource: &Resource) -> Found {
         .provider
         .clone()
         .unwrap_or_else(|| ProviderRef { name: resource.kind.split('_').next().unwrap_or("").into(), alias: None });
+    let own = attribute(&resource.body, "provider").and_then(|written| ProviderRef::key(&written.value));
+    let mut key = own.map(|expr| WrittenKey { expr: expr.clone(), node, call: None });
     let mut at = node;
     loop {
-        let Some(current) = nodes.get(at) else { return Found { node: at, block: None, provider } };
+        let Some(current) = nodes.get(at) else { return Found { node: at, block: None, provider, key } };
         let block = current
             .module
             .providers
             .iter()
             .position(|block| block.name == provider.name && block.alias == provider.alias);
         let passed = current.parent.and_then(|(outer, call)| {
-            let call = nodes.get(outer)?.module.calls.get(call)?;
-            let mapped = call.providers.iter().find(|(inner, _)| *inner == provider);
-            Some((outer, mapped.map(|(_, outer)| outer.clone())))
+            let calling = nodes.get(outer)?.module.calls.get(call)?;
+            let mapped = calling.providers.iter().find(|(inner, ..)| *inner == provider);
+            let mapped = mapped.map(|(_, name, key)| {
+                (name.clone(), key.clone().map(|expr| WrittenKey { expr, node: outer, call: Some(call) }))
+            });
+            Some((outer, mapped))
         });
         match passed {
-            Some((outer, Some(mapped))) => {
-                provider = mapped;
+            Some((outer, Some((name, passed)))) => {
+                provider = name;
+                key = passed.or(key);
                 at = outer;
             }
-            _ if block.is_some() => return Found { node: at, block, provider },
+            _ if block.is_some() => return Found { node: at, block, provider, key },
             Some((outer, None)) if provider.alias.is_none() => at = outer,
-            _ => return Found { node: at, block: None, provider },
+            _ => return Found { node: at, block: None, provider, key },
         }
     }
 }
@@ -58,8 +79,10 @@ pub(super) fn find(nodes: &[Node], node: usize, resource: &Resource) -> Found {
 impl Configuration {
     /// `@provider`: a map with `alias`, `region`, `allowed_account_ids`, `assume_role_arn` and `default_tags`, as far as they
     /// are written.
-    pub(super) fn provider(&self, place: &Place, resource: &Resource, world: &mut World<'_>) -> Value {
+    pub(super) fn provider(&self, of: &Here<'_>, resource: &Resource, world: &mut World<'_>) -> Value {
+        let place = &of.place;
         let found = find(&self.nodes, place.node, resource);
+        let key = found.key.as_ref().map(|key| self.instance_key(of, key, world));
         let mut entries: Vec<Entry> = Vec::new();
         let mut add = |key: &str, span: Option<Span>, value: Value| {
             entries.push(Entry { key: key.into(), key_span: span, value });
@@ -67,12 +90,19 @@ impl Configuration {
         let written = attribute(&resource.body, "provider").map(|written| written.span);
         if let Some(alias) = &found.provider.alias {
             let origin = written.map(Origin::at).unwrap_or_default();
-            add("alias", written, Value::string(Arc::clone(alias), origin));
+            let name = match &key {
+                Some(key) => format!("{alias}{}", bracketed(key)).into(),
+                None => Arc::clone(alias),
+            };
+            add("alias", written, Value::string(name, origin));
         }
         let mut origin = written.map(Origin::at).unwrap_or_default();
         if let Some(block) = found.block.and_then(|block| self.nodes.get(found.node)?.module.providers.get(block)) {
             origin = Origin::at(block.header);
-            let here = Here::new(self, self.ancestor(place, found.node), None);
+            let mut here = Here::new(self, self.ancestor(place, found.node), None);
+            if let (Some(block), Some(key)) = (found.block, key) {
+                here = here.owned(Owner::Provider(block, key));
+            }
             if let Some(region) = attribute(&block.body, "region") {
                 add("region", Some(region.name_span), self.argument(&here, region, world));
             }
@@ -93,6 +123,28 @@ impl Configuration {
             }
         }
         Value::new(Kind::Map(entries), origin)
+    }
+
+    /// The key of a provider's instance for the resource that is evaluated in `of`.
+    fn instance_key(&self, of: &Here<'_>, key: &WrittenKey, world: &mut World<'_>) -> Key {
+        let value = match key.call {
+            None => of.evaluate(&key.expr, world),
+            Some(call) => {
+                let mut at = of.place.clone();
+                loop {
+                    let Some((outer, index, instance)) = self.caller(&at) else { return Key::Any };
+                    if (outer.node, index) == (key.node, call) {
+                        let there = Here::new(self, outer, None).owned(Owner::Call(index, instance));
+                        break there.evaluate(&key.expr, world);
+                    }
+                    at = outer;
+                }
+            }
+        };
+        match value.map(|value| value.data) {
+            Ok(Data::String(name)) => Key::Name(name),
+            _ => Key::Any,
+        }
     }
 
     /// An argument's value where an error is an unknown value.

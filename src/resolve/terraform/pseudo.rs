@@ -12,6 +12,7 @@ use super::providers::{self, Found};
 use super::tree::Node;
 use super::types::Ty;
 use super::val::{Data, Val};
+use crate::read::hcl::ast::ExprKind;
 use crate::source::Span;
 use crate::value::{Input, InputId, InputKind, InputState, Inputs, Origin, Pseudo, World};
 
@@ -99,7 +100,13 @@ impl Pseudos {
 
 fn provider_key(found: &Found) -> String {
     let alias: Option<&Arc<str>> = found.provider.alias.as_ref();
-    format!("{} {} {}", found.node, found.provider.name, alias.map_or("", |alias| alias))
+    // Each instance of a provider is asked for facts of its own.
+    let instance = match found.key.as_ref().map(|key| &key.expr.kind) {
+        None => String::new(),
+        Some(ExprKind::String(name)) => format!("[{name}]"),
+        Some(other) => format!("[{other:?}]"),
+    };
+    format!("{} {} {}{instance}", found.node, found.provider.name, alias.map_or("", |alias| alias))
 }
 
 impl Configuration {

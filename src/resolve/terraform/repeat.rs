@@ -103,6 +103,7 @@ impl Configuration {
         let repetition = match slot {
             Slot::ResourceInstances(index) => module.resources.get(index).map(|resource| &resource.repetition),
             Slot::CallInstances(index) => module.calls.get(index).map(|call| &call.repetition),
+            Slot::ProviderInstances(index) => module.providers.get(index).map(|provider| &provider.repetition),
             _ => None,
         };
         let Some(repetition) = repetition else { return Ok(Repeat::Single) };
