@@ -92,6 +92,102 @@ pub(super) fn substitute(body: &Node, variable: &str, value: &str) -> Node {
     names.node(body)
 }
 
+/// What stands in a logical id for the value of a loop that runs over an open collection.
+pub(super) const ANY: &str = "[*]";
+
+/// The body of a loop whose collection is open: one turn that stands for all. In names the variable's value is [`ANY`];
+/// everywhere else the variable stays, as an input that is open.
+pub(super) fn any_turn(body: &Node, variable: &str) -> Node {
+    Open { marks: [format!("${{{variable}}}"), format!("&{{{variable}}}")], variable }.body(body)
+}
+
+struct Open<'a> {
+    marks: [String; 2],
+    variable: &'a str,
+}
+
+impl Open<'_> {
+    fn name(&self, text: &str) -> Arc<str> {
+        self.marks.iter().fold(text.to_owned(), |text, mark| text.replace(mark, ANY)).into()
+    }
+
+    /// All texts of a node as names.
+    fn names(&self, node: &Node) -> Node {
+        let data = match &node.data {
+            Data::String(text) => Data::String(self.name(text)),
+            Data::Sequence(items) => Data::Sequence(items.iter().map(|item| self.names(item)).collect()),
+            other => other.clone(),
+        };
+        Node { data, ..node.clone() }
+    }
+
+    fn body(&self, node: &Node) -> Node {
+        match call(node) {
+            // What is written in short form is its own argument.
+            Some(call) if node.tag.is_some() => {
+                Node { tag: node.tag.clone(), ..self.argument(&call.name, &call.argument) }
+            }
+            Some(call) => {
+                let member =
+                    |member: &Member| Member { value: self.argument(&call.name, &member.value), ..member.clone() };
+                Node { data: Data::Mapping(node.members().iter().map(member).collect()), ..node.clone() }
+            }
+            None => self.plain(node),
+        }
+    }
+
+    /// The argument of a function.
+    fn argument(&self, function: &str, node: &Node) -> Node {
+        match (function, &node.data) {
+            ("Ref", Data::String(name)) if **name == *self.variable => node.clone(),
+            ("Ref" | "Condition" | "Fn::GetAtt", _) => self.names(node),
+            ("Fn::Sub", Data::String(text)) => {
+                Node { data: Data::String(text.replace(&self.marks[1], &self.marks[0]).into()), ..node.clone() }
+            }
+            ("Fn::Sub", Data::Sequence(items)) => {
+                let item = |(at, item)| if at == 0 { self.argument(function, item) } else { self.body(item) };
+                Node { data: Data::Sequence(items.iter().enumerate().map(item).collect()), ..node.clone() }
+            }
+            ("Fn::If", Data::Sequence(items)) => {
+                let item = |(at, item)| if at == 0 { self.names(item) } else { self.body(item) };
+                Node { data: Data::Sequence(items.iter().enumerate().map(item).collect()), ..node.clone() }
+            }
+            _ => self.body(node),
+        }
+    }
+
+    fn plain(&self, node: &Node) -> Node {
+        match &node.data {
+            Data::String(text) => self.text(node, text),
+            Data::Sequence(items) => {
+                Node { data: Data::Sequence(items.iter().map(|item| self.body(item)).collect()), ..node.clone() }
+            }
+            Data::Mapping(members) => {
+                let member = |member: &Member| {
+                    let named = matches!(&*member.key, "Condition" | "DependsOn");
+                    let value = if named { self.names(&member.value) } else { self.body(&member.value) };
+                    Member { key: self.name(&member.key), key_span: member.key_span, value }
+                };
+                Node { data: Data::Mapping(members.iter().map(member).collect()), ..node.clone() }
+            }
+            _ => node.clone(),
+        }
+    }
+
+    /// A text with the variable in it, which the loop fills in and `Fn::Sub` need not.
+    fn text(&self, node: &Node, text: &str) -> Node {
+        if !self.marks.iter().any(|mark| text.contains(mark)) {
+            return node.clone();
+        }
+        let text = text.replace(&self.marks[1], &self.marks[0]);
+        // `${!Name}` is `${Name}` as it stands.
+        let kept = text.replace("${", "${!").replace(&format!("${{!{}}}", self.variable), &self.marks[0]);
+        let argument = Node { data: Data::String(kept.into()), ..node.clone() };
+        let call = Member { key: "Fn::Sub".into(), key_span: node.span, value: argument };
+        Node { data: Data::Mapping([call].into()), span: node.span, tag: None, style: node.style }
+    }
+}
+
 struct Names<'a> {
     variable: &'a str,
     value: &'a str,

@@ -13,13 +13,13 @@ use super::unit::{Scope, ScopeId, Unit};
 use super::{foreach, validate};
 use crate::finding::Problem;
 use crate::model::{Block, BlockId};
-use crate::read::tree::{Error, Member, Node};
+use crate::read::tree::{Data, Error, Member, Node};
 use crate::read::{json, yaml};
 use crate::resolve::{Settings, problem};
 use crate::source::files::Files;
 use crate::source::limits::MAX_INSTANCES;
 use crate::source::{Source, Span};
-use crate::value::{Input, InputId, InputKind, Inputs, Mode, Pseudo, explore};
+use crate::value::{Input, InputId, InputKind, Inputs, Mode, Pseudo, Unknown, UnknownKind, explore};
 
 /// Most templates that one unit nests.
 const MAX_SCOPES: usize = 64;
@@ -221,7 +221,22 @@ impl Loader<'_> {
                 self.problems.push(Problem::at("template", member.key_span, message));
                 continue;
             };
-            let (values, constant) = self.candidates(id, member.key_span, turn_loop.collection);
+            let (values, constant) = match self.candidates(id, turn_loop.collection) {
+                Ok(values) => values,
+                // The parameters of a nested template are what its stack passes.
+                Err(why) if why.kind == UnknownKind::Input && self.unit.scopes[id].parent.is_none() => {
+                    self.open_variable(id, &turn_loop.variable, &member.value);
+                    let body = foreach::any_turn(turn_loop.body, &turn_loop.variable);
+                    self.unroll(id, body.members(), turns, most, out);
+                    continue;
+                }
+                Err(why) => {
+                    let message = format!("this loop can't be unrolled, because {}", why.reason);
+                    let help = "give the parameter a value with --param";
+                    self.problems.push(Problem::at("loop", member.key_span, message).help(help).not_fatal());
+                    continue;
+                }
+            };
             for value in values {
                 if out.len() >= most {
                     let message = format!(
@@ -240,8 +255,24 @@ impl Loader<'_> {
         }
     }
 
+    /// The variable of a loop that runs over an open collection, as an input without a value.
+    fn open_variable(&mut self, id: ScopeId, variable: &Arc<str>, written: &Node) {
+        let template = &mut self.unit.scopes[id].template;
+        if template.parameter(variable).is_some() {
+            return;
+        }
+        let place = written.items().first().map_or(written.span, Node::whole);
+        let text = Node { data: Data::Mapping([].into()), span: place, tag: None, style: written.style };
+        let parameter = Parameter::new(Arc::clone(variable), place, &text);
+        self.unit.inputs.add(parameter.input(None));
+        template.parameters.push(parameter);
+    }
+
     /// Every value that a collection holds in some world, and whether it holds the same ones in all.
-    fn candidates(&mut self, id: ScopeId, place: Span, collection: &Node) -> (Vec<Arc<str>>, bool) {
+    ///
+    /// # Errors
+    /// Why none is known.
+    fn candidates(&self, id: ScopeId, collection: &Node) -> Result<(Vec<Arc<str>>, bool), Unknown> {
         let unit = &self.unit;
         let tree = explore(&unit.inputs, Mode::Free, &|_| true, |world| {
             foreach::values(&mut Eval::new(unit, world), id, collection)
@@ -258,12 +289,10 @@ impl Loader<'_> {
                 Err(why) => unknown = Some(why.clone()),
             }
         }
-        if let (true, Some(why)) = (values.is_empty(), unknown) {
-            let message = format!("this loop can't be unrolled, because {}", why.reason);
-            let help = "give the parameter a value with --param";
-            self.problems.push(Problem::at("loop", place, message).help(help).not_fatal());
+        match unknown.filter(|_| values.is_empty()) {
+            Some(why) => Err(why),
+            None => Ok((values, tree.leaves.len() == 1)),
         }
-        (values, tree.leaves.len() == 1)
     }
 
     fn add_blocks(&mut self, id: ScopeId) {

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::eval::{Eval, Memory, known_text, list_of};
 use super::export::Exports;
+use super::foreach;
 use super::parameter::{Parameter, Shape};
 use super::reach::Reach;
 use super::template::Template;
@@ -338,7 +339,8 @@ impl Evaluator for Unit {
         if !Eval::new(self, world).exists(scope, position) {
             return Vec::new();
         }
-        vec![Instance { block, path: [].into(), key: Key::None, address: Arc::clone(&declared.address) }]
+        let key = if declared.address.contains(foreach::ANY) { Key::Any } else { Key::None };
+        vec![Instance { block, path: [].into(), key, address: Arc::clone(&declared.address) }]
     }
 
     fn property(&self, instance: &Instance, name: &str, world: &mut World<'_>) -> Value {
