@@ -51,7 +51,8 @@ pub(super) fn worlds(unit: &dyn Evaluator, address: &str, property: &str) -> Vec
     let tree = explore(unit.inputs(), Mode::Free, &|world| unit.possible(world), |world| {
         match unit.instances(block.id, world).first() {
             Some(instance) => {
-                assert_eq!((&*instance.address, &instance.key), (address, &Key::None));
+                let key = if address.contains("[*]") { Key::Any } else { Key::None };
+                assert_eq!((&*instance.address, &instance.key), (address, &key));
                 shown(&unit.property(instance, property, world))
             }
             None => "no resource".to_owned(),

@@ -229,6 +229,52 @@ Resources:
 }
 
 #[test]
+fn a_loop_over_an_open_list_is_one_turn_that_stands_for_all() {
+    let text = "Transform: AWS::LanguageExtensions
+Parameters:
+  Names: {Type: CommaDelimitedList}
+Conditions:
+  'Fn::ForEach::C': [N, !Ref Names, {'Is${N}': !Equals [!Ref N, a]}]
+Resources:
+  'Fn::ForEach::Vaults':
+    - N
+    - !Ref Names
+    - 'Key${N}':
+        Type: AWS::KMS::Key
+        Properties:
+          EnableKeyRotation: !If ['Is${N}', true, false]
+      'Vault&{N}':
+        Type: AWS::Backup::BackupVault
+        Condition: 'Is${N}'
+        DependsOn: ['Key${N}']
+        Properties:
+          BackupVaultName: 'v-${N}-${Other}'
+          EncryptionKeyArn: !GetAtt [!Sub 'Key${N}', Arn]
+          BackupVaultTags: {'t${N}': !Sub 'x-${N}'}
+          AccessPolicy: {'Fn::GetAtt': ['Key${N}', Arn]}
+          Notifications: !Ref 'Key${N}'
+";
+    let open = loaded(text, &[]);
+    assert!(open.problems.is_empty(), "{:?}", open.problems);
+    let unit = &*open.units[0];
+    let addresses: Vec<&str> = unit.blocks().iter().map(|block| &*block.address).collect();
+    assert_eq!(addresses, ["Key[*]", "Vault[*]"]);
+    let table: &[(&str, &str, &[&str])] = &[
+        ("Key[*]", "EnableKeyRotation", &["N is 'a' => true", "N is not 'a' => false"]),
+        ("Vault[*]", "BackupVaultName", &["N is 'a' => \"v-a-${Other}\"", "N is not 'a' => no resource"]),
+        ("Vault[*]", "EncryptionKeyArn", &["N is 'a' => ⟦Key[*].Arn⟧", "N is not 'a' => no resource"]),
+        ("Vault[*]", "AccessPolicy", &["N is 'a' => ⟦Key[*].Arn⟧", "N is not 'a' => no resource"]),
+        ("Vault[*]", "Notifications", &["N is 'a' => ⟦Key[*]⟧", "N is not 'a' => no resource"]),
+    ];
+    for (address, property, expected) in table {
+        assert_eq!(worlds(unit, address, property), *expected, "{address}.{property}");
+    }
+    let given = loaded(text, &[("Names", "a,b")]);
+    let addresses: Vec<&str> = given.units[0].blocks().iter().map(|block| &*block.address).collect();
+    assert_eq!(addresses, ["Keya", "Vaulta", "Keyb", "Vaultb"]);
+}
+
+#[test]
 fn a_condition_may_choose_all_properties() {
     let text = "Parameters:\n  E: {Type: String, AllowedValues: [a, b]}\nConditions:\n  C: !Equals [!Ref E, a]\nResources:\n  R:\n    Type: AWS::A::B\n    Properties:\n      Fn::If: [C, {P: 1, Q: 2}, !If [C, {}, {P: 3}]]\n";
     let loaded = loaded(text, &[]);

@@ -19,7 +19,7 @@ Builtin {
             severity: None,
             message: "Air-gapped vault {address} is encrypted with key {air_gapped_vault.key.resource.address} of its own account, so whoever takes over the account can take the backups with it",
             label: Some("this key is declared beside the vault"),
-            help: &[(Some(Language::CloudFormation), "leave EncryptionKeyArn out, so that the vault uses a key that AWS owns, as AWS recommends; or give the ARN of a key in an account that nobody here administers\nA vault's key can't be changed: CloudFormation replaces the vault, and backups can't leave the old one before they expire."), (Some(Language::Terraform), "leave encryption_key_arn out, so that the vault uses a key that AWS owns, as AWS recommends; or give the ARN of a key in an account that nobody here administers\nA vault's key can't be changed: Terraform replaces the vault, and backups can't leave the old one before they expire.")],
+            help: &[(Some(Language::CloudFormation), "leave EncryptionKeyArn out, so that the vault uses a key that AWS owns, as AWS recommends; or give the ARN of a key in an account that nobody here administers\nA vault's key can't be changed: CloudFormation replaces the vault, and no backup in the old one can be deleted before it expires; copies of them can be made."), (Some(Language::Terraform), "leave encryption_key_arn out, so that the vault uses a key that AWS owns, as AWS recommends; or give the ARN of a key in an account that nobody here administers\nA vault's key can't be changed: Terraform replaces the vault, and no backup in the old one can be deleted before it expires; copies of them can be made.")],
             notes: &[],
         },
     ],

@@ -8,9 +8,7 @@ Builtin {
     summary: "Deletion of the vault's key waits too short a time",
     profiles: &[],
     after: &[],
-    controls: &[
-        ("security-hub", &["KMS.3"]),
-    ],
+    controls: &[],
     params: &[
         ("min_days", "14"),
     ],

@@ -8,9 +8,7 @@ Builtin {
     summary: "Nothing keeps the vault's key from being deleted with the code that made it",
     profiles: &[],
     after: &[],
-    controls: &[
-        ("security-hub", &["KMS.3"]),
-    ],
+    controls: &[],
     params: &[],
     condition: Some("key.used_by_vault"),
     selected: &[],

@@ -19,7 +19,7 @@ Builtin {
             severity: None,
             message: "Key {address} has rotation switched on, but KMS rotates only symmetric encryption keys and this one is {key.spec}, so the deployment stops here",
             label: Some("KMS refuses this for a key of this spec"),
-            help: &[(Some(Language::CloudFormation), "leave EnableKeyRotation out. If the key is to be rotated, it must be a new one with\nKeySpec SYMMETRIC_DEFAULT and Origin AWS_KMS, because neither can be changed."), (Some(Language::Terraform), "leave enable_key_rotation out. If the key is to be rotated, it must be a new\nsymmetric encryption key whose material KMS makes, because neither can be changed.")],
+            help: &[(Some(Language::CloudFormation), "leave EnableKeyRotation out. If the key is to be rotated, it must be a new one, under another logical id, with\nKeySpec SYMMETRIC_DEFAULT and Origin AWS_KMS: CloudFormation refuses to change either of a key that exists."), (Some(Language::Terraform), "leave enable_key_rotation out. If the key is to be rotated, it must be a new\nsymmetric encryption key whose material KMS makes, because neither can be changed.")],
             notes: &[],
         },
         BuiltinCheck {
@@ -28,7 +28,7 @@ Builtin {
             severity: None,
             message: "Key {address} has rotation switched on, but KMS rotates only material that it made itself, so the deployment stops here",
             label: Some("KMS refuses this for such material"),
-            help: &[(Some(Language::CloudFormation), "leave EnableKeyRotation out. If the key is to be rotated, it must be a new one with\nKeySpec SYMMETRIC_DEFAULT and Origin AWS_KMS, because neither can be changed."), (Some(Language::Terraform), "leave enable_key_rotation out. If the key is to be rotated, it must be a new\nsymmetric encryption key whose material KMS makes, because neither can be changed.")],
+            help: &[(Some(Language::CloudFormation), "leave EnableKeyRotation out. If the key is to be rotated, it must be a new one, under another logical id, with\nKeySpec SYMMETRIC_DEFAULT and Origin AWS_KMS: CloudFormation refuses to change either of a key that exists."), (Some(Language::Terraform), "leave enable_key_rotation out. If the key is to be rotated, it must be a new\nsymmetric encryption key whose material KMS makes, because neither can be changed.")],
             notes: &[],
         },
     ],

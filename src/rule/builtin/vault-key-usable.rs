@@ -19,7 +19,7 @@ Builtin {
             severity: None,
             message: "Backup vault {address} can't use key {vault.key.resource.address}, because it is not a symmetric encryption key",
             label: Some("AWS Backup needs a symmetric encryption key"),
-            help: &[(Some(Language::CloudFormation), "make a key for the vault without KeySpec and KeyUsage: SYMMETRIC_DEFAULT and ENCRYPT_DECRYPT are the defaults\nA key's spec and usage can't be changed: CloudFormation replaces the key."), (Some(Language::Terraform), "make a key for the vault without customer_master_key_spec and key_usage: SYMMETRIC_DEFAULT and ENCRYPT_DECRYPT are the defaults\nA key's spec and usage can't be changed: Terraform replaces the key.")],
+            help: &[(Some(Language::CloudFormation), "make a key for the vault without KeySpec and KeyUsage: SYMMETRIC_DEFAULT and ENCRYPT_DECRYPT are the defaults\nA key's spec and usage can't be changed, and CloudFormation refuses the update: give the new key a logical id of its own."), (Some(Language::Terraform), "make a key for the vault without customer_master_key_spec and key_usage: SYMMETRIC_DEFAULT and ENCRYPT_DECRYPT are the defaults\nA key's spec and usage can't be changed: Terraform replaces the key.")],
             notes: &[],
         },
         BuiltinCheck {
