@@ -15,7 +15,7 @@ pub const MAX_ALTERNATIVES: usize = 16;
 /// Most results, and questions that lead to them, that one unit's evaluation remembers at a time.
 pub const MAX_REMEMBERED: usize = 1_000_000;
 /// Most parts of one value that is computed with: elements and members, through all levels.
-pub const MAX_VALUE_PARTS: usize = 200_000;
+pub const MAX_VALUE_PARTS: usize = 50_000;
 /// Most keys of one object that is written in HCL: reading one takes time that grows with their square.
 pub const MAX_OBJECT_KEYS: usize = 10_000;
 /// Most decisions on one path.
