@@ -36,11 +36,18 @@ pub fn decode(path: &str, bytes: Vec<u8>) -> Result<(String, Encoding), String> 
         }
         [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes).map(|text| (text, Encoding::Utf16Le)),
         [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes).map(|text| (text, Encoding::Utf16Be)),
-        // Without a BOM, text in UTF-16 that starts with an ASCII character has a zero at one of the first two bytes.
-        [first, 0, ..] if *first != 0 => utf16(&bytes, u16::from_le_bytes).map(|text| (text, Encoding::Utf16Le)),
-        [0, second, ..] if *second != 0 => utf16(&bytes, u16::from_be_bytes).map(|text| (text, Encoding::Utf16Be)),
+        // Without a BOM, text in UTF-16 that starts with ASCII characters has a zero in each of the first pairs. One zero
+        // alone makes other text unreadable, and what UTF-16 would make of that says nothing to anybody.
+        start if zeros(start, 1) => utf16(&bytes, u16::from_le_bytes).map(|text| (text, Encoding::Utf16Le)),
+        start if zeros(start, 0) => utf16(&bytes, u16::from_be_bytes).map(|text| (text, Encoding::Utf16Be)),
         _ => utf8(path, bytes, 0).map(|text| with(text, Encoding::Utf8)),
     }
+}
+
+/// Whether the byte at this place is zero, and the other one is not, in each of the first two pairs.
+fn zeros(bytes: &[u8], place: usize) -> bool {
+    let mut pairs = bytes.chunks_exact(2).take(2).peekable();
+    pairs.peek().is_some() && pairs.all(|pair| pair[place] == 0 && pair[1 - place] != 0)
 }
 
 /// A text, and whether every byte of it is kept.
@@ -108,6 +115,8 @@ mod tests {
             Err("it is not UTF-8: invalid byte at offset 2".to_owned())
         );
         assert_eq!(decode("a.tf", b"abc\0d".to_vec()), Err("it is not text: NUL byte at offset 3".to_owned()));
+        assert_eq!(decode("a", b"T\0ransform: x".to_vec()), Err("it is not text: NUL byte at offset 1".to_owned()));
+        assert_eq!(decode("a", b"\0Transform".to_vec()), Err("it is not text: NUL byte at offset 0".to_owned()));
         let lossy = decode("a.tf", b"# M\xFCll\n".to_vec());
         assert_eq!(lossy, Ok(("# M\u{fffd}ll\n".to_owned(), Encoding::Lossy)), "as Terraform reads it");
         assert_eq!(decode("a", Vec::new()), Ok((String::new(), Encoding::Utf8)));
