@@ -205,7 +205,6 @@ def main():
     options = options.parse_args()
     binary, bad = os.path.abspath(options.binary), 0
     for language in [options.language] if options.language else sorted(SEEDS):
-        # What a file says that is no syntax is asked only of those that a rule speaks of.
         chance, count, faults, slowest, largest, silent = random.Random(f'{language} {options.s}'), 0, 0, 0, 0, 0
         while count < options.n:
             top = tempfile.mkdtemp(prefix='fuzz-')
@@ -231,6 +230,7 @@ def main():
                         for lost in b.get('problem', set()) - a.get('problem', set()):
                             problem = json.loads(lost)
                             text = text_of(os.path.join(top, (problem['location'] or {}).get('path', '')))
+                            # What mentions nothing and calls no module may be passed over.
                             if problem['kind'] in ('syntax', 'module', 'limit') and re.search(r'(?m)^\s*(/\* here \*/ )?module\s+"?\w|aws_backup_|aws_kms_|AWS::(Backup|KMS)::|AWS::CloudFormation::Stack', text):
                                 told.append((name, f'a problem lost by the prefilter: {lost}'))
                         if not a and holds_vault(os.path.join(top, name)):
