@@ -45,17 +45,20 @@ pub(super) fn list(here: &Here<'_>, body: &Body, name: &str, world: &mut World<'
     if depth > MAX_DEPTH {
         return Some(Value::unknown(UnknownKind::Limit, "blocks are nested too deeply", origin));
     }
-    let mut items = Vec::new();
-    for block in blocks {
-        if &*block.kind != "dynamic" {
-            items.push(map(here, &block.body, Origin::at(block.header), world, depth));
-            continue;
-        }
-        if let Err(error) = unfold(here, block, name, &mut items, world, depth) {
-            items.push(stopped(error, world));
-        }
-    }
+    let items = blocks.into_iter().flat_map(|block| made(here, block, name, world, depth)).collect();
     Some(Value::new(Kind::List(items), origin))
+}
+
+/// The blocks of type `name` that one block is, or makes, as maps.
+pub(super) fn made(here: &Here<'_>, block: &Block, name: &str, world: &mut World<'_>, depth: usize) -> Vec<Value> {
+    if &*block.kind != "dynamic" {
+        return vec![map(here, &block.body, Origin::at(block.header), world, depth)];
+    }
+    let mut items = Vec::new();
+    if let Err(error) = unfold(here, block, name, &mut items, world, depth) {
+        items.push(stopped(error, world));
+    }
+    items
 }
 
 /// The arguments and nested blocks of a body.

@@ -17,6 +17,7 @@ mod load;
 mod merge;
 mod module;
 pub mod number;
+mod open_policy;
 pub mod outward;
 mod policy_document;
 mod policy_text;

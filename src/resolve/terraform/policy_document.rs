@@ -13,12 +13,12 @@ use super::configuration::{Configuration, Frame, Place, Slot};
 use super::evaluate::stopped;
 use super::here::{Here, Owner};
 use super::module::{Resource, attribute};
-use super::policy_text;
+use super::{open_policy, policy_text};
 use crate::model::evaluator::{Evaluator, Key};
 use crate::value::{Entry, Kind, Origin, Part, Symbol, Unknown, UnknownKind, Value, World};
 
 /// The type of the data source.
-const KIND: &str = "aws_iam_policy_document";
+pub(super) const KIND: &str = "aws_iam_policy_document";
 
 /// Statements in order.
 #[derive(Default)]
@@ -134,6 +134,23 @@ fn merged(here: &Here<'_>, resource: &Resource, world: &mut World<'_>) -> Result
             statements.put(statement);
         }
     }
+    Ok(whole(here, resource, statements.0, world))
+}
+
+/// The policy with the own statements left open that hang on conditions; `None` where none does, and where it is merged from
+/// others, whose statements may be replaced.
+pub(super) fn merged_open(here: &Here<'_>, resource: &Resource, world: &mut World<'_>) -> Option<Value> {
+    let others = ["source_json", "source_policy_documents", "override_json", "override_policy_documents", "statement"];
+    if others.iter().any(|name| attribute(&resource.body, name).is_some()) {
+        return None;
+    }
+    let statements = open_policy::blocks_of(here, &resource.body.blocks, world, statement)?;
+    let open = open_policy::is_open(&Value::new(Kind::List(statements.clone()), Origin::default()));
+    open.then(|| whole(here, resource, statements, world))
+}
+
+/// The policy of these statements.
+fn whole(here: &Here<'_>, resource: &Resource, statements: Vec<Value>, world: &mut World<'_>) -> Value {
     let origin = Origin::at(resource.header);
     let mut entries = Vec::new();
     let argument = |name: &str, world: &mut World<'_>| {
@@ -146,8 +163,8 @@ fn merged(here: &Here<'_>, resource: &Resource, world: &mut World<'_>) -> Result
     if let Some(id) = argument("policy_id", world) {
         entries.push(entry("Id", id));
     }
-    entries.push(entry("Statement", Value::new(Kind::List(statements.0), origin.clone())));
-    Ok(Value::new(Kind::Map(entries), origin))
+    entries.push(entry("Statement", Value::new(Kind::List(statements), origin.clone())));
+    Value::new(Kind::Map(entries), origin)
 }
 
 /// The documents that these arguments hold: null elements are skipped.

@@ -79,7 +79,7 @@ impl Configuration {
         };
         if POLICIES.contains(&&*written.name)
             && matches!(value.data, Data::String(_) | Data::Text(_) | Data::Unknown { .. })
-            && let Some(structured) = self.structured(here, &written.value, world, 0)
+            && let Some(structured) = self.follow(here, &written.value, world, 0, &mut encoded)
         {
             return self.with_documents(structured, None, world);
         }
@@ -134,48 +134,55 @@ impl Configuration {
         debug_assert!(matches!(world.state(id), InputState::Known(_) | InputState::Open { .. }));
     }
 
-    /// The argument of the `jsonencode` that an expression is, through names, module calls and decided conditions.
-    fn structured(&self, here: &Here<'_>, expr: &Expr, world: &mut World<'_>, depth: usize) -> Option<Value> {
+    /// What `read` makes of the expression that another one is, through names, module calls and decided conditions.
+    pub(super) fn follow(
+        &self,
+        here: &Here<'_>,
+        expr: &Expr,
+        world: &mut World<'_>,
+        depth: usize,
+        read: &mut Reading<'_>,
+    ) -> Option<Value> {
         if depth > 32 {
             return None;
         }
+        if let Some(value) = read(here, expr, world) {
+            return Some(value);
+        }
         match &expr.kind {
-            ExprKind::Parens(inner) => self.structured(here, inner, world, depth + 1),
-            ExprKind::Call { name, arguments, expand_last: false, .. } if &**name == "jsonencode" => {
-                let value = here.evaluate(arguments.first()?, world).ok()?;
-                matches!(value.data, Data::Mapping(_) | Data::Sequence(_)).then(|| to_value(&value, world))
-            }
+            ExprKind::Parens(inner) => self.follow(here, inner, world, depth + 1, read),
             ExprKind::Conditional { condition, yes, no } => match here.evaluate(condition, world).ok()?.data {
-                Data::Bool(true) => self.structured(here, yes, world, depth + 1),
-                Data::Bool(false) => self.structured(here, no, world, depth + 1),
+                Data::Bool(true) => self.follow(here, yes, world, depth + 1, read),
+                Data::Bool(false) => self.follow(here, no, world, depth + 1, read),
                 _ => None,
             },
-            ExprKind::GetAttr { object, name, .. } => self.structured_name(here, object, name, expr.span, world, depth),
+            ExprKind::GetAttr { object, name, .. } => {
+                self.follow_name(here, (object, name, expr.span), world, depth, read)
+            }
             _ => None,
         }
     }
 
-    fn structured_name(
+    fn follow_name(
         &self,
         here: &Here<'_>,
-        object: &Expr,
-        name: &Arc<str>,
-        span: Span,
+        (object, name, span): (&Expr, &Arc<str>, Span),
         world: &mut World<'_>,
         depth: usize,
+        read: &mut Reading<'_>,
     ) -> Option<Value> {
         match &object.kind {
             ExprKind::Variable(root) if &**root == "local" => {
                 let local = self.module(&here.place).locals.get(name)?;
                 let value =
-                    self.structured(&Here::new(self, here.place.clone(), None), &local.value, world, depth + 1)?;
+                    self.follow(&Here::new(self, here.place.clone(), None), &local.value, world, depth + 1, read)?;
                 Some(through(value, span, &format!("local.{name} is used here")))
             }
             ExprKind::Variable(root) if &**root == "var" => {
                 let (outer, index, key) = self.caller(&here.place)?;
                 let argument = self.module(&outer).calls.get(index)?.argument(name)?;
                 let there = Here::new(self, outer.clone(), None).owned(Owner::Call(index, key));
-                let value = self.structured(&there, &argument.value, world, depth + 1)?;
+                let value = self.follow(&there, &argument.value, world, depth + 1, read)?;
                 Some(through(value, argument.span, &format!("sets {name} of the module")))
             }
             ExprKind::GetAttr { object, name: call, .. } if is_root(object, "module") => {
@@ -190,12 +197,25 @@ impl Configuration {
                 }
                 let inside = here.place.inside(node, Key::None);
                 let output = self.module(&inside).outputs.get(name)?.value.as_ref()?;
-                let value = self.structured(&Here::new(self, inside.clone(), None), output, world, depth + 1)?;
+                let value = self.follow(&Here::new(self, inside.clone(), None), output, world, depth + 1, read)?;
                 Some(through(value, span, &format!("output {name} is used here")))
             }
             _ => None,
         }
     }
+}
+
+/// Makes something of an expression; `None` where it is not of the sort that is looked for.
+type Reading<'r> = dyn FnMut(&Here<'_>, &Expr, &mut World<'_>) -> Option<Value> + 'r;
+
+/// The argument of the `jsonencode` that an expression is.
+fn encoded(here: &Here<'_>, expr: &Expr, world: &mut World<'_>) -> Option<Value> {
+    let ExprKind::Call { name, arguments, expand_last: false, .. } = &expr.kind else { return None };
+    if &**name != "jsonencode" {
+        return None;
+    }
+    let value = here.evaluate(arguments.first()?, world).ok()?;
+    matches!(value.data, Data::Mapping(_) | Data::Sequence(_)).then(|| to_value(&value, world))
 }
 
 fn is_root(expr: &Expr, root: &str) -> bool {

@@ -78,6 +78,14 @@ impl Evaluator for Configuration {
         self.read_property(&place, index, &instance.key, name, world)
     }
 
+    fn document(&self, instance: &Instance, name: &str, world: &mut World<'_>) -> Value {
+        let open = self.places.get(instance.block.0 as usize).and_then(|&(node, index)| {
+            let place = Place { node, path: Arc::clone(&instance.path) };
+            self.open_policy(&place, index, &instance.key, name, world)
+        });
+        open.unwrap_or_else(|| self.property(instance, name, world))
+    }
+
     fn property_names(&self, block: BlockId) -> Vec<Arc<str>> {
         let resource = self
             .places
