@@ -236,11 +236,14 @@ impl<'a> Judge<'a> {
         if let Err(why) = self.policy.certain() {
             return outcome(Verdict::Undecided(why), self.policy.origin.clone());
         }
-        let given = |who: Who| required.iter().map(|action| self.given(who, action)).collect();
-        let found: Vec<(Who, Vec<Truth>)> = self.roles().map(|who| (who, given(who))).collect();
-        let has_all = |truths: &[Truth]| truths.iter().all(Truth::is_true);
-        if let Some((who, _)) = found.iter().find(|(who, truths)| self.is_sure(*who) && has_all(truths)) {
-            return self.decide_granted(*who, required);
+        let mut found: Vec<(Who, Vec<Truth>)> = Vec::new();
+        for who in self.roles() {
+            let truths: Vec<Truth> = required.iter().map(|action| self.given(who, action)).collect();
+            // One that may do everything is enough: the others need not be asked.
+            if self.is_sure(who) && truths.iter().all(Truth::is_true) {
+                return self.decide_granted(who, required);
+            }
+            found.push((who, truths));
         }
         let may = |(_, truths): &&(Who, Vec<Truth>)| !truths.iter().any(Truth::is_false);
         if let Some((who, truths)) = found.iter().find(may) {
