@@ -182,7 +182,7 @@ impl Text {
 
     /// Whether this pattern matches `subject`. `fold` ignores the case of ASCII letters.
     pub fn matches(&self, subject: &Text, fold: bool) -> Match {
-        let (pattern, subject) = (&self.tokens, &subject.tokens);
+        let Some((pattern, subject)) = inner(&self.tokens, &subject.tokens, fold) else { return Match::No };
         if pattern.len().saturating_mul(subject.len()) > MAX_CELLS {
             return Match::Maybe;
         }
@@ -292,6 +292,25 @@ struct Steps {
     skip_subject: bool,
 }
 
+/// What is left between the characters that both begin and end with: these can only be consumed together. `None` where
+/// they differ, as most pairs do at once.
+fn inner<'t>(pattern: &'t [Token], subject: &'t [Token], fold: bool) -> Option<(&'t [Token], &'t [Token])> {
+    let (mut pattern, mut subject) = (pattern, subject);
+    while let ([Token::Char(a), pattern_rest @ ..], [Token::Char(b), subject_rest @ ..]) = (pattern, subject) {
+        if !same(*a, *b, fold) {
+            return None;
+        }
+        (pattern, subject) = (pattern_rest, subject_rest);
+    }
+    while let ([pattern_rest @ .., Token::Char(a)], [subject_rest @ .., Token::Char(b)]) = (pattern, subject) {
+        if !same(*a, *b, fold) {
+            return None;
+        }
+        (pattern, subject) = (pattern_rest, subject_rest);
+    }
+    Some((pattern, subject))
+}
+
 /// Dynamic programming over (pattern, subject): is there a way to consume both wholly?
 fn table(pattern: &[Token], subject: &[Token], steps: impl Fn(Option<&Token>, Option<&Token>) -> Steps) -> bool {
     // `reach[j]`: the rest of the pattern matches the rest of the subject from j on.
@@ -302,15 +321,15 @@ fn table(pattern: &[Token], subject: &[Token], steps: impl Fn(Option<&Token>, Op
         // Past the pattern's end only holes that hold nothing can follow.
         reach[j] = reach[j + 1] && steps(None, Some(&subject[j])).skip_subject;
     }
+    let mut row = vec![false; end + 1];
     for token in pattern.iter().rev() {
-        let mut row = vec![false; end + 1];
         row[end] = steps(Some(token), None).skip_pattern && reach[end];
         for j in (0..end).rev() {
             let step = steps(Some(token), Some(&subject[j]));
             row[j] =
                 (step.both && reach[j + 1]) || (step.skip_pattern && reach[j]) || (step.skip_subject && row[j + 1]);
         }
-        reach = row;
+        std::mem::swap(&mut reach, &mut row);
     }
     reach[0]
 }
@@ -433,6 +452,32 @@ mod tests {
             }
             let found = Text::pattern(&parts(pattern), &facts).matches(&Text::literal(&parts(subject), &facts), true);
             assert_eq!(found, expected, "{pattern} against {subject}");
+        }
+    }
+
+    #[test]
+    fn what_both_begin_and_end_with_decides_nothing_else() {
+        let texts = |alphabet: &[Token]| {
+            let mut all = vec![Vec::new()];
+            for at in 0..4 {
+                let longer = all.iter().filter(|text: &&Vec<Token>| text.len() == at);
+                let longer: Vec<_> =
+                    longer.flat_map(|text| alphabet.iter().map(|it| [&text[..], &[it.clone()]].concat())).collect();
+                all.extend(longer);
+            }
+            all
+        };
+        let (a, b) = (Token::Char('a'), Token::Char('1'));
+        let patterns = texts(&[a.clone(), b.clone(), Token::Any, Token::One, hole("x", Class::Account)]);
+        let subjects = texts(&[a, b, hole("x", Class::Account), hole("", Class::Any)]);
+        for (pattern, subject) in patterns.iter().flat_map(|it| subjects.iter().map(move |other| (it, other))) {
+            let whole = match table(pattern, subject, |a, b| certain(a, b, false)) {
+                true => Match::Yes,
+                false if table(pattern, subject, |a, b| possible(a, b, false)) => Match::Maybe,
+                false => Match::No,
+            };
+            let (pattern, subject) = (Text { tokens: pattern.clone() }, Text { tokens: subject.clone() });
+            assert_eq!(pattern.matches(&subject, false), whole, "{pattern:?} {subject:?}");
         }
     }
 }
