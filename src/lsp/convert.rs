@@ -2,6 +2,7 @@
 
 use lsp_types::{Position, Range, Uri};
 
+use crate::source::uri::{self, Paths};
 use crate::source::{Source, Span};
 
 /// What an editor counts columns in.
@@ -61,32 +62,12 @@ impl Columns {
 
 /// The absolute path that a `file:` URI names.
 pub(super) fn path_of(uri: &Uri) -> Option<String> {
-    let text = uri.as_str();
-    let rest = text.strip_prefix("file://")?;
-    let path = &rest[rest.find('/')?..];
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut left = path.bytes();
-    while let Some(byte) = left.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let digits = [left.next()?, left.next()?];
-        bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?);
-    }
-    String::from_utf8(bytes).ok()
+    uri::to_file(uri.as_str(), Paths::HERE)
 }
 
 /// The `file:` URI of an absolute path.
 pub(super) fn uri_of(absolute: &str) -> Option<Uri> {
-    let mut text = String::from("file://");
-    for byte in absolute.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => text.push(char::from(byte)),
-            _ => text.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    text.parse().ok()
+    uri::of_file(absolute, Paths::HERE)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -110,13 +91,5 @@ mod tests {
         assert_eq!([Columns::Utf8, Columns::Utf16, Columns::Utf32].map(column), [7, 4, 3]);
         assert_eq!(Columns::Utf16.byte(text, Position { line: 0, character: 99 }), text.find('\r').unwrap());
         assert_eq!(Columns::Utf16.byte(text, Position { line: 9, character: 0 }), text.len());
-    }
-
-    #[test]
-    fn paths_survive_uris() {
-        for path in ["/a/b.tf", "/with space/%25/é.yaml"] {
-            assert_eq!(path_of(&uri_of(path).unwrap()).as_deref(), Some(path));
-        }
-        assert_eq!(path_of(&"untitled:x".parse().unwrap()), None);
     }
 }

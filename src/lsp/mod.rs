@@ -10,6 +10,7 @@ mod diagnose;
 mod hover;
 mod server;
 mod state;
+mod transport;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -74,10 +75,10 @@ struct Client {
 /// # Errors
 /// A sentence where the connection breaks.
 pub fn serve_stdio(pipeline: &dyn Pipeline) -> Result<(), String> {
-    let (connection, threads) = Connection::stdio();
-    serve(&connection, pipeline)?;
+    let (connection, transport) = transport::stdio()?;
+    let served = serve(&connection, pipeline);
     drop(connection);
-    threads.join().map_err(|error| format!("the connection to the editor broke: {error}"))
+    transport.end(served)
 }
 
 /// Serves one client until it leaves.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::finding;
+use crate::source::uri::{self, Paths};
 use crate::source::{Position, Source, SourceId, Sources, Span};
 
 /// A span as formats print it.
@@ -114,18 +115,7 @@ pub(super) fn first_line(source: &Source, span: Span) -> Span {
 
 /// A path as a relative, percent-encoded URI reference; an absolute path as a `file` URI.
 pub(super) fn uri(path: &str) -> String {
-    let path = path.strip_prefix("./").unwrap_or(path);
-    let mut uri = String::with_capacity(path.len());
-    if path.starts_with('/') {
-        uri.push_str("file://");
-    }
-    for byte in path.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => uri.push(char::from(byte)),
-            _ => uri.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    uri
+    uri::reference(path, Paths::HERE)
 }
 
 #[cfg(test)]
@@ -155,18 +145,5 @@ mod tests {
         assert_eq!((place.start.byte, place.end.byte, place.end.line), (1, 2, 1));
         let place = places.narrow(Span::new(source.id(), 6, 6));
         assert_eq!((place.start.line, place.start.column, place.end.column), (2, 3, 3));
-    }
-
-    #[test]
-    fn paths_become_uris() {
-        let table = [
-            ("infra/main.tf", "infra/main.tf"),
-            ("./a b/100%/é#?.yaml", "a%20b/100%25/%C3%A9%23%3F.yaml"),
-            ("../m/x:y.tf", "../m/x%3Ay.tf"),
-            ("/srv/x y.tf", "file:///srv/x%20y.tf"),
-        ];
-        for (path, expected) in table {
-            assert_eq!(uri(path), expected);
-        }
     }
 }

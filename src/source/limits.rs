@@ -4,6 +4,10 @@
 pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
 /// Largest plan that is read, in bytes.
 pub const MAX_PLAN_BYTES: usize = 2 * 1024 * 1024 * 1024 - 1;
+/// Largest message of an editor that is read, in bytes: the largest file, all of it escaped.
+pub const MAX_MESSAGE_BYTES: usize = 6 * MAX_FILE_BYTES;
+/// Largest header of such a message.
+pub const MAX_MESSAGE_HEADER_BYTES: usize = 64 * 1024;
 /// Deepest nesting of a syntax tree.
 pub const MAX_DEPTH: usize = 200;
 /// Most nodes that a tree may unfold to through YAML aliases.

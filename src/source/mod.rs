@@ -7,6 +7,7 @@ mod decode;
 pub mod files;
 pub mod limits;
 pub mod parallel;
+pub mod uri;
 
 use std::any::Any;
 use std::sync::atomic::{AtomicBool, Ordering};

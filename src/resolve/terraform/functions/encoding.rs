@@ -5,10 +5,12 @@ use std::io::Read as _;
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use percent_encoding::{AsciiSet, utf8_percent_encode};
 
 use super::call::{Answer, Call, Function, Returns, Stop, fault, fixed, string, too_long};
 use super::excerpt;
 use crate::source::limits::MAX_STRING_BYTES;
+use crate::source::uri::ESCAPED;
 use crate::value::{Unknown, UnknownKind};
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -154,15 +156,8 @@ fn textdecode(call: &Call<'_>) -> Answer {
 
 /// Go's `url.QueryEscape`.
 fn urlencode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
-            b' ' => out.push('+'),
-            byte => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
+    const QUERY: &AsciiSet = &ESCAPED.remove(b' ');
+    utf8_percent_encode(text, QUERY).to_string().replace(' ', "+")
 }
 
 fn urldecode(call: &Call<'_>) -> Answer {
