@@ -12,8 +12,8 @@ use serde_json::{Map, Value as Json, json};
 use crate::model::{Block, Evaluator, Instance, Key};
 use crate::source::{Position, Sources, Span};
 use crate::value::{
-    Exploration, Fact, Guard, Input, InputId, InputKind, InputState, Inputs, Kind, Leaf, Memory, Mode, Part, Symbol,
-    Test, Unknown, UnknownKind, Value, World, explore_sharing,
+    Exploration, Fact, Guard, InputId, InputKind, InputState, Inputs, Kind, Leaf, Memory, Mode, Part, Symbol, Test,
+    Unknown, UnknownKind, Value, World, explore_sharing,
 };
 
 /// Most open inputs of one value that are split into the worlds of their known values; the rest stay unknown.
@@ -251,7 +251,7 @@ fn grouped<T>(inputs: &Inputs, tree: &Exploration<T>, value: impl Fn(&T) -> Json
             groups.push((value, Vec::new()));
             groups.len() - 1
         });
-        groups[at].1.push(guard(&leaf.facts, inputs));
+        groups[at].1.push(Guard::path(&leaf.facts, inputs));
     }
     if !tree.complete {
         let all = groups.iter().flat_map(|(_, guards)| guards.iter().cloned()).collect();
@@ -264,24 +264,6 @@ fn grouped<T>(inputs: &Inputs, tree: &Exploration<T>, value: impl Fn(&T) -> Json
         json!({ "when": when.to_json(), "value": value })
     };
     groups.into_iter().map(entry).collect()
-}
-
-/// The guard of a path; the text of a sensitive input's default is not told.
-fn guard(facts: &[Fact], inputs: &Inputs) -> Guard {
-    let masked: Vec<Fact> = facts.iter().map(|fact| Fact { test: mask(&fact.test, inputs), ..fact.clone() }).collect();
-    Guard::path(&masked, inputs)
-}
-
-fn mask(test: &Test, inputs: &Inputs) -> Test {
-    match test {
-        Test::Equals(id, literal) => match inputs.get(*id) {
-            Some(Input { sensitive: true, name, default: Some(default), .. }) if default == literal => {
-                Test::Opaque(format!("{name} has its default").into())
-            }
-            _ => test.clone(),
-        },
-        _ => test.clone(),
-    }
 }
 
 /// The value, with at most `most` of its open inputs split into what is known of them: finite domains, and the default
@@ -375,7 +357,7 @@ fn substituted(value: Value, world: &World<'_>) -> Value {
 
 /// A value as DESIGN's section 5 writes it.
 fn render(value: &Value, inputs: &Inputs) -> Json {
-    if holds_a_secret(value) {
+    if value.holds_secret() {
         return json!({ "unknown": "it is sensitive, and not shown" });
     }
     match &value.kind {
@@ -399,16 +381,6 @@ fn render(value: &Value, inputs: &Inputs) -> Json {
                 json!({ "map": members.collect::<Map<_, _>>() })
             }
         },
-    }
-}
-
-/// Whether a value, or anything in it, must not be printed. That it is not there is no secret.
-fn holds_a_secret(value: &Value) -> bool {
-    match &value.kind {
-        Kind::Absent => false,
-        Kind::List(items) => value.origin.sensitive || items.iter().any(holds_a_secret),
-        Kind::Map(entries) => value.origin.sensitive || entries.iter().any(|entry| holds_a_secret(&entry.value)),
-        _ => value.origin.sensitive,
     }
 }
 
@@ -463,7 +435,7 @@ mod tests {
     use super::*;
     use crate::model::{BlockId, Instance, Key, Language};
     use crate::source::SourceId;
-    use crate::value::{InputKind, Origin};
+    use crate::value::{Input, InputKind, Origin};
 
     /// One resource that exists when A is x, with three properties.
     struct Small {

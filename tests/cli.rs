@@ -21,6 +21,8 @@ mod mend;
 mod output;
 #[path = "cli/scope.rs"]
 mod scope;
+#[path = "cli/secrets.rs"]
+mod secrets;
 #[path = "cli/suppressions.rs"]
 mod suppressions;
 

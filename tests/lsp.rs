@@ -3,6 +3,8 @@
 
 #[path = "lsp/asked.rs"]
 mod asked;
+#[path = "lsp/secrets.rs"]
+mod secrets;
 #[path = "lsp/typing.rs"]
 mod typing;
 #[path = "lsp/workspace.rs"]

@@ -17,8 +17,9 @@ use crate::finding::{Outcome, Problem, Severity};
 use crate::model::Evaluator;
 use crate::report::{Format, Options, RuleInfo, exit_code, write};
 use crate::rule::{Choice, Listed, Rule, RuleSet};
-use crate::source::Source;
 use crate::source::files::{FileError, Files, parent};
+use crate::source::leaving::Medium;
+use crate::source::{Source, Sources};
 
 pub(super) fn run(args: &CheckArgs, words: &[String]) -> Done {
     let started = Instant::now();
@@ -45,7 +46,7 @@ pub(super) fn run(args: &CheckArgs, words: &[String]) -> Done {
     if let Some(path) = &args.write_baseline {
         return write_baseline(path, &outcome, &disk);
     }
-    remarks.iter().for_each(|remark| terminal::complain(remark));
+    remarks.iter().for_each(|remark| terminal::complain(&disk.sources().veil(remark)));
     // Beyond what code scanning shows nobody reads each finding's fix; proposing them costs more than all the rest.
     let readable = outcome.findings.len() <= 5_000;
     if readable && formats.iter().any(|(format, _)| matches!(format, Format::Sarif | Format::Rdjson)) {
@@ -328,8 +329,9 @@ fn report(
         };
         let mut text = Vec::new();
         let written = write(*format, outcome, disk.sources(), &options, &mut text)?;
+        let text = terminal::leaving(&text, format.medium(options.color), disk.sources());
         match file {
-            None => terminal::print(&text)?,
+            None => terminal::print(&text, format.medium(options.color), &Sources::new())?,
             Some(path) => {
                 let write = if settled.formats_of_configuration { Disk::write } else { Disk::write_named };
                 if let Err(why) = write(disk, path, &text) {
@@ -341,7 +343,10 @@ fn report(
             terminal::complain(&format!("strongroom: {remark}"));
         }
         if let (Some(summary), Some(path)) = (written.step_summary, std::env::var_os("GITHUB_STEP_SUMMARY"))
-            && let Err(why) = disk.append_named(&path.to_string_lossy(), summary.as_bytes())
+            && let Err(why) = disk.append_named(
+                &path.to_string_lossy(),
+                &terminal::leaving(summary.as_bytes(), Medium::Text, disk.sources()),
+            )
         {
             broken.push(format!("strongroom: {}: can't write the job's summary: {why}", path.to_string_lossy()));
         }
@@ -359,6 +364,8 @@ fn write_baseline(path: &str, outcome: &Outcome, disk: &Disk) -> Done {
     let count = outcome.findings.iter().filter(|finding| finding.suppressed.is_none()).count();
     terminal::print(
         format!("wrote {path}: {count} known {}\n", if count == 1 { "finding" } else { "findings" }).as_bytes(),
+        Medium::Text,
+        disk.sources(),
     )?;
     Ok(exit_code(outcome, false, Severity::Error) & 2)
 }

@@ -14,6 +14,7 @@ use crate::disk::{Disk, shown};
 use crate::rule::{Rule, RuleSet};
 use crate::source::Span;
 use crate::source::files::Files;
+use crate::source::leaving::Medium;
 
 /// Prints a configuration that says the same as the files do, each value with a comment on its origin.
 pub(super) fn show(path: &str, named: Option<&str>) -> Done {
@@ -25,7 +26,7 @@ pub(super) fn show(path: &str, named: Option<&str>) -> Done {
     let (set, problems) = rules::load(&directories, &disk);
     let mut all = configs.problems();
     all.extend(problems.into_iter().filter(|problem| problem.fatal));
-    terminal::print(text(&shown(path), &config, &set, &disk).as_bytes())?;
+    terminal::print(text(&shown(path), &config, &set, &disk).as_bytes(), Medium::Text, disk.sources())?;
     for problem in &all {
         terminal::complain(&Stop::problem(problem, disk.sources()).0);
     }

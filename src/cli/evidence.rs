@@ -12,7 +12,9 @@ use crate::finding::NotRead;
 use crate::report::evidence::{EvidenceFormat, write as write_evidence};
 use crate::report::graph::{GraphFormat, write as write_graph};
 use crate::rule::Rule;
+use crate::source::Sources;
 use crate::source::files::Files;
+use crate::source::leaving::Medium;
 
 pub(super) fn report(args: &ReportArgs, words: &[String]) -> Done {
     let paths: Vec<String> = args.judge.paths.iter().map(|path| shown(path)).collect();
@@ -21,14 +23,18 @@ pub(super) fn report(args: &ReportArgs, words: &[String]) -> Done {
         ReportFormat::Markdown => EvidenceFormat::Markdown,
         ReportFormat::Json => EvidenceFormat::Json,
     };
+    let medium = if format == EvidenceFormat::Json { Medium::Json } else { Medium::Text };
     let mut text = Vec::new();
     let disk = Arc::new(Disk::new(&args.judge.named()));
     let code = with_material(&args.judge, words, &disk, |material| {
         let evidence = evidence(material, paths.join(", "), args.date.clone());
-        Ok(write_evidence(format, &evidence, &mut text)?)
+        let mut written = Vec::new();
+        write_evidence(format, &evidence, &mut written)?;
+        text = terminal::leaving(&written, medium, material.sources);
+        Ok(())
     })?;
     match &args.output {
-        None => terminal::print(&text)?,
+        None => terminal::print(&text, medium, &Sources::new())?,
         Some(path) => disk
             .write_named(path, &text)
             .map_err(|why| Stop(format!("strongroom: {path}: can't write the report: {why}")))?,
@@ -43,9 +49,13 @@ pub(super) fn draw(args: &GraphArgs, words: &[String]) -> Done {
     };
     let mut text = Vec::new();
     let disk = Arc::new(Disk::new(&args.judge.named()));
-    let code =
-        with_material(&args.judge, words, &disk, |material| Ok(write_graph(format, &graph(material), &mut text)?))?;
-    terminal::print(&text)?;
+    let code = with_material(&args.judge, words, &disk, |material| {
+        let mut written = Vec::new();
+        write_graph(format, &graph(material), &mut written)?;
+        text = terminal::leaving(&written, Medium::Text, material.sources);
+        Ok(())
+    })?;
+    terminal::print(&text, Medium::Text, &Sources::new())?;
     Ok(code)
 }
 

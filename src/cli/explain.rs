@@ -11,7 +11,8 @@ use crate::explain::{seen, story};
 use crate::finding::{Finding, Place, Subject};
 use crate::rule::{Rule, RuleSet, docs};
 use crate::source::files::Files;
-use crate::source::{Source, Span};
+use crate::source::leaving::{Medium, harmless};
+use crate::source::{Source, Sources, Span};
 
 pub(super) fn run(args: &ExplainArgs, words: &[String]) -> Done {
     let what = args.what.as_str();
@@ -24,11 +25,16 @@ pub(super) fn run(args: &ExplainArgs, words: &[String]) -> Done {
             let mut problem = problem;
             let help = problem.help.take().unwrap_or_default();
             problem.help = Some(format!("{help} A place in a file is told as PATH:LINE").trim_start().to_owned());
-            return Err(Stop::problem(&problem, &crate::source::Sources::new()));
+            return Err(Stop::problem(&problem, &Sources::new()));
         }
     };
-    let style = if terminal::color(args.color) { docs::Style::Ansi } else { docs::Style::Plain };
-    terminal::print(docs::render(&text, style).as_bytes())?;
+    // Colours come behind: those of a checked file are none of ours.
+    let text = harmless(&text, Medium::Text);
+    let (style, medium) = match terminal::color(args.color) {
+        true => (docs::Style::Ansi, Medium::Terminal),
+        false => (docs::Style::Plain, Medium::Text),
+    };
+    terminal::print(docs::render(&text, style).as_bytes(), medium, &Sources::new())?;
     Ok(0)
 }
 
@@ -91,7 +97,8 @@ fn at_place(spot: &Spot, args: &ExplainArgs, words: &[String]) -> Result<String,
     if let Some(problem) = checked.outcome.problems.iter().find(|problem| problem.fatal && here(&problem.place)) {
         return Err(Stop::problem(problem, disk.sources()));
     }
-    let Some(line) = spot.line else { return Ok(view.whole(&path, &below)) };
+    let veiled = |text: String| disk.sources().veil(&text).into_owned();
+    let Some(line) = spot.line else { return Ok(veiled(view.whole(&path, &below))) };
     if disk.is_directory(&spot.path) {
         return Err(Stop(format!("strongroom: {path} is a directory: it has no lines")));
     }
@@ -101,7 +108,7 @@ fn at_place(spot: &Spot, args: &ExplainArgs, words: &[String]) -> Result<String,
         let all = if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
         return Err(Stop(format!("strongroom: {path} has {all}, and no line {line}")));
     }
-    Ok(view.line(&source, line - 1, spot.column))
+    Ok(veiled(view.line(&source, line - 1, spot.column)))
 }
 
 fn judging(spot: &Spot, args: &ExplainArgs) -> JudgeArgs {

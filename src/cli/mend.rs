@@ -15,6 +15,7 @@ use crate::finding::{Certainty, Finding, Fix, Outcome, Safety, Severity};
 use crate::fix::{self, Chosen, apply, choose};
 use crate::source::Encoding;
 use crate::source::files::Files;
+use crate::source::leaving::Medium;
 
 /// Judges with a disk.
 type Judge<'j> = dyn Fn(&Arc<Disk>) -> Result<Judged, Stop> + 'j;
@@ -45,7 +46,7 @@ pub(super) fn diff(args: &CheckArgs, judge: &Judge<'_>) -> Done {
     for (path, file) in &work.files {
         text.push_str(&fix::diff(path, &file.before, &file.now));
     }
-    terminal::print(text.as_bytes())?;
+    terminal::print(text.as_bytes(), Medium::Text, work.disk.sources())?;
     for problem in &work.judged.checked.outcome.problems {
         terminal::complain(&Stop::problem(problem, work.disk.sources()).0);
     }
@@ -167,12 +168,13 @@ impl Work {
 
     /// Tells what was done, and what was not.
     fn tell(&self, done: &str) {
+        let complain = |text: String| terminal::complain(&self.disk.sources().veil(&text));
         let mut told = BTreeSet::new();
         for (path, title) in self.mended.iter().filter(|it| told.insert(*it)) {
-            terminal::complain(&format!("strongroom: {path}: {title}"));
+            complain(format!("strongroom: {path}: {title}"));
         }
         for (path, title, why) in self.refused.values() {
-            terminal::complain(&format!("strongroom: {path}: not done: {title}: {why}"));
+            complain(format!("strongroom: {path}: not done: {title}: {why}"));
         }
         let count = |n: usize, noun: &str| if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") };
         let mut text = match self.mended.len() {
@@ -182,7 +184,7 @@ impl Work {
         if self.more > 0 {
             text.push_str(&format!("; --fix=unsafe can mend {} more, at the cost of what it replaces", self.more));
         }
-        terminal::complain(&format!("strongroom: {text}"));
+        complain(format!("strongroom: {text}"));
     }
 }
 

@@ -30,6 +30,7 @@ use crate::disk::{Disk, Looking};
 use crate::finding::Problem;
 use crate::source::Sources;
 use crate::source::files::Files;
+use crate::source::leaving::Medium;
 
 /// Runs the command that the arguments name.
 ///
@@ -97,7 +98,7 @@ impl Stop {
             crate::finding::Place::Nowhere => String::new(),
         };
         let help = problem.help.as_ref().map_or_else(String::new, |help| format!("\n  help: {help}"));
-        Stop(format!("strongroom: {place}{}{help}", problem.message))
+        Stop(sources.veil(&format!("strongroom: {place}{}{help}", problem.message)).into_owned())
     }
 }
 
@@ -125,7 +126,7 @@ fn inspect(args: &InspectArgs, words: &[String]) -> Done {
     let units = loaded.units.iter().map(|unit| crate::inspect::unit(unit.as_ref(), disk.sources())).collect();
     let mut text = serde_json::to_vec(&crate::inspect::document(units)).unwrap_or_default();
     text.push(b'\n');
-    terminal::print(&text)?;
+    terminal::print(&text, Medium::Json, disk.sources())?;
     for problem in &loaded.problems {
         terminal::complain(&Stop::problem(problem, disk.sources()).0);
     }
@@ -135,6 +136,6 @@ fn inspect(args: &InspectArgs, words: &[String]) -> Done {
 fn print_json(json: &serde_json::Value) -> Done {
     let mut text = Vec::new();
     writeln!(text, "{json:#}")?;
-    terminal::print(&text)?;
+    terminal::print(&text, Medium::Json, &Sources::new())?;
     Ok(0)
 }

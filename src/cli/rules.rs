@@ -10,6 +10,7 @@ use crate::disk::{Disk, shown};
 use crate::finding::Problem;
 use crate::rule::{Rule, RuleSet, docs, examples};
 use crate::source::files::{FileError, Files, Member, join, parent};
+use crate::source::leaving::Medium;
 use crate::source::{Source, Sources};
 
 /// A directory of rule files.
@@ -104,7 +105,7 @@ pub(super) fn run(command: Option<RulesCommand>, args: &RuleArgs) -> Done {
 }
 
 fn print(text: &str) -> Done {
-    terminal::print(text.as_bytes())?;
+    terminal::print(text.as_bytes(), Medium::Text, &Sources::new())?;
     Ok(0)
 }
 
@@ -189,6 +190,6 @@ fn report(set: &RuleSet) -> Done {
         count(recombined, "recombination"),
         if wrong == 0 { "all as expected".to_owned() } else { format!("{wrong} not as expected") }
     ));
-    terminal::print(text.as_bytes())?;
+    terminal::print(text.as_bytes(), Medium::Text, &Sources::new())?;
     Ok(u8::from(wrong > 0))
 }

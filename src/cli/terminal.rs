@@ -3,6 +3,8 @@
 use std::io::{self, IsTerminal, Write};
 
 use super::args::When;
+use crate::source::Sources;
+use crate::source::leaving::{Medium, clean, harmless};
 
 /// Whether to print colours: the flag, then FORCE_COLOR, NO_COLOR, and whether it is a terminal.
 pub(crate) fn color(when: When) -> bool {
@@ -37,10 +39,16 @@ pub(crate) fn width() -> usize {
     std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(100).clamp(40, 120)
 }
 
+/// What leaves the program, as it may: the one edge that every command's output goes through.
+pub(crate) fn leaving(text: &[u8], medium: Medium, sources: &Sources) -> Vec<u8> {
+    clean(&String::from_utf8_lossy(text), medium, sources).into_owned().into_bytes()
+}
+
 /// Prints to standard output. A reader that went away (`strongroom ... | head`) is no mistake.
-pub(crate) fn print(text: &[u8]) -> io::Result<()> {
+pub(crate) fn print(text: &[u8], medium: Medium, sources: &Sources) -> io::Result<()> {
+    let text = leaving(text, medium, sources);
     let mut out = io::stdout().lock();
-    match out.write_all(text).and_then(|()| out.flush()) {
+    match out.write_all(&text).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
     }
@@ -48,7 +56,7 @@ pub(crate) fn print(text: &[u8]) -> io::Result<()> {
 
 /// Prints a line to standard error; nothing can be done where even that is impossible.
 pub(crate) fn complain(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", harmless(text, Medium::Text));
 }
 
 /// All of standard input, where `-` is among the paths.

@@ -2,7 +2,7 @@
 
 use crate::model::Evaluator;
 use crate::source::Source;
-use crate::value::Input;
+use crate::value::{Input, excerpt};
 
 /// The name around a byte, as expressions write it: `var.key_arn`, `module.kms.arn`, `AWS::Region`, `UseCmk`.
 pub(super) fn name_at(source: &Source, byte: u32) -> Option<&str> {
@@ -42,13 +42,16 @@ pub(super) fn describe(input: &Input) -> String {
 pub(super) fn facts(input: &Input) -> Vec<String> {
     let mut facts = Vec::new();
     match (&input.pinned, &input.default) {
-        (Some(value), _) if !input.sensitive => facts.push(format!("it is `{value}`")),
-        (None, Some(value)) if !input.sensitive => facts.push(format!("unless it is given, it is `{value}`")),
+        (Some(value), _) if !input.sensitive => facts.push(format!("it is `{}`", excerpt(&value.to_string()))),
+        (None, Some(value)) if !input.sensitive => {
+            facts.push(format!("unless it is given, it is `{}`", excerpt(&value.to_string())))
+        }
         (None, None) => facts.push("it has no default: who uses this gives it a value".to_owned()),
         _ => facts.push("its value is sensitive".to_owned()),
     }
-    if let Some(allowed) = &input.allowed {
-        let allowed: Vec<String> = allowed.iter().take(20).map(|value| format!("`{value}`")).collect();
+    if let Some(allowed) = input.allowed.as_ref().filter(|_| !input.sensitive) {
+        let allowed: Vec<String> =
+            allowed.iter().take(20).map(|value| format!("`{}`", excerpt(&value.to_string()))).collect();
         facts.push(format!("it may be {}", allowed.join(", ")));
     }
     facts

@@ -3,8 +3,8 @@
 use super::names;
 use crate::model::schema::{Answer, Object, class};
 use crate::model::{Block, Evaluator, Stack};
-use crate::source::{Source, Span};
-use crate::value::{Guard, Mode, Value, World, explore};
+use crate::source::{HIDDEN, Source, Span};
+use crate::value::{Guard, Mode, Value, World, excerpt, explore};
 
 /// Most worlds that are listed.
 const MAX_CASES: usize = 12;
@@ -191,12 +191,12 @@ fn words(value: &Value) -> String {
     if let Some(unknown) = value.first_unknown() {
         return format!("can't tell, because {}", unknown.reason);
     }
-    if value.origin.sensitive {
-        return "a sensitive value".to_owned();
+    if value.holds_secret() {
+        return HIDDEN.to_owned();
     }
     match (value.marked(), value.to_json()) {
-        (Some(text), _) => format!("`{}`", shorten(&unmarked(&text).replace('`', "'"))),
-        (None, Some(json)) => format!("`{}`", shorten(&json.to_string().replace('`', "'"))),
+        (Some(text), _) => format!("`{}`", excerpt(&unmarked(&text).replace('`', "'"))),
+        (None, Some(json)) => format!("`{}`", excerpt(&json.to_string().replace('`', "'"))),
         (None, None) => "a structure with references".to_owned(),
     }
 }
@@ -205,11 +205,4 @@ fn words(value: &Value) -> String {
 fn unmarked(text: &str) -> &str {
     let inner = text.strip_prefix('⟦').and_then(|rest| rest.strip_suffix('⟧'));
     inner.filter(|inner| !inner.contains('⟦')).unwrap_or(text)
-}
-
-fn shorten(text: &str) -> String {
-    match text.char_indices().nth(200) {
-        Some((at, _)) => format!("{} ...", &text[..at]),
-        None => text.to_owned(),
-    }
 }

@@ -144,8 +144,10 @@ fn worlds(text: &mut String, finding: &Finding, told: Told<'_>) {
 fn inputs_of(guard: &Guard, names: &mut Vec<String>) {
     match guard {
         Guard::Always | Guard::Test(_) => {}
-        Guard::Equals(name, _) | Guard::Null(name) if !names.contains(name) => names.push(name.clone()),
-        Guard::Equals(..) | Guard::Null(_) => {}
+        Guard::Equals(name, _) | Guard::Null(name) | Guard::Hidden(name, _) if !names.contains(name) => {
+            names.push(name.clone())
+        }
+        Guard::Equals(..) | Guard::Null(_) | Guard::Hidden(..) => {}
         Guard::Not(inner) => inputs_of(inner, names),
         Guard::All(list) | Guard::Any(list) => list.iter().for_each(|guard| inputs_of(guard, names)),
     }
@@ -160,8 +162,8 @@ fn chain(text: &mut String, finding: &Finding, sources: &Sources) {
 fn steps(text: &mut String, title: &str, labels: &[&Label], sources: &Sources) {
     let _ = writeln!(text, "\n## {title}\n");
     for (at, label) in labels.iter().enumerate() {
-        let source = sources.get(label.span.source);
-        let quoted = source.slice(label.span).lines().next().unwrap_or("").trim_end().replace('`', "'");
+        let quoted = sources.shown(label.span);
+        let quoted = quoted.lines().next().unwrap_or("").trim_end().replace('`', "'");
         let short: String = quoted.chars().take(QUOTED).collect();
         let more = if short.len() < quoted.len() { " ..." } else { "" };
         let quote = if short.is_empty() { String::new() } else { format!("  `{short}`{more}") };

@@ -239,7 +239,14 @@ impl<'a> Server<'a> {
         self.send(Message::Response(response))
     }
 
-    fn send(&self, message: Message) -> Result<(), String> {
+    fn send(&self, mut message: Message) -> Result<(), String> {
+        match &mut message {
+            Message::Response(response) => {
+                response.response_result.iter_mut().for_each(|result| self.state.veil(result))
+            }
+            Message::Notification(notification) => self.state.veil(&mut notification.params),
+            Message::Request(request) => self.state.veil(&mut request.params),
+        }
         self.connection.sender.send(message).map_err(|error| format!("the connection to the editor broke: {error}"))
     }
 }

@@ -1,5 +1,6 @@
 //! What the editor has open, what was found in it, and what is to be judged again.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use lsp_types::{
@@ -7,9 +8,12 @@ use lsp_types::{
     DidOpenTextDocumentParams, DidSaveTextDocumentParams, Location, PublishDiagnosticsParams, Range, Uri,
 };
 
+use serde_json::Value as Json;
+
 use super::convert::{Columns, path_of, uri_of};
 use super::{Analysis, Buffers, Client, Pipeline};
 use crate::source::files::parent;
+use crate::source::leaving::{self, Medium};
 use crate::source::{Source, Span};
 
 /// The server's memory.
@@ -82,6 +86,28 @@ impl<'a> State<'a> {
             dirty: BTreeSet::new(),
             judged: BTreeMap::new(),
             shown: BTreeMap::new(),
+        }
+    }
+
+    /// What the editor is told, as it may be shown. Edits are no text for people, and stay as they are.
+    pub(super) fn veil(&self, told: &mut Json) {
+        match told {
+            Json::String(text) => {
+                for judged in self.judged.values() {
+                    for analysis in std::iter::once(&judged.now).chain(&judged.good) {
+                        if let Cow::Owned(veiled) = leaving::clean(text, Medium::Commands, analysis.files.sources()) {
+                            *text = veiled;
+                        }
+                    }
+                }
+            }
+            Json::Array(items) => items.iter_mut().for_each(|item| self.veil(item)),
+            Json::Object(members) => {
+                let told =
+                    members.iter_mut().filter(|(name, _)| !matches!(name.as_str(), "edit" | "uri" | "targetUri"));
+                told.for_each(|(_, value)| self.veil(value));
+            }
+            Json::Null | Json::Bool(_) | Json::Number(_) => {}
         }
     }
 

@@ -91,7 +91,9 @@ fn message(input: &mut dyn BufRead) -> io::Result<Option<Message>> {
                 length = is_number.then(|| digits.parse::<usize>().unwrap_or(usize::MAX));
                 if length.is_some_and(|length| length > MAX_MESSAGE_BYTES) {
                     let most = MAX_MESSAGE_BYTES / (1024 * 1024);
-                    return Err(wrong(format!("a message of {digits} bytes was announced; at most {most} MiB are read")));
+                    return Err(wrong(format!(
+                        "a message of {digits} bytes was announced; at most {most} MiB are read"
+                    )));
                 }
             }
             _ => {}

@@ -29,6 +29,7 @@ use std::io::{self, Write};
 
 use crate::finding::{NotRead, Outcome, Severity};
 use crate::source::Sources;
+use crate::source::leaving::Medium;
 
 pub use verdict::{Level, Tally, exit_code};
 
@@ -92,6 +93,16 @@ impl Format {
             Format::Checkstyle => "checkstyle",
             Format::Rdjson => "rdjson",
             Format::Markdown => "markdown",
+        }
+    }
+
+    /// For whom it is.
+    pub fn medium(self, color: bool) -> Medium {
+        match self {
+            Format::Human if color => Medium::Terminal,
+            Format::Json | Format::Sarif | Format::Gitlab | Format::Rdjson => Medium::Json,
+            Format::Github => Medium::Commands,
+            Format::Human | Format::Short | Format::Junit | Format::Checkstyle | Format::Markdown => Medium::Text,
         }
     }
 

@@ -38,6 +38,11 @@ impl<'a> Places<'a> {
         Places { sources, seen: BTreeMap::new() }
     }
 
+    /// All sources.
+    pub(super) fn sources(&self) -> &'a Sources {
+        self.sources
+    }
+
     /// The source that a span lies in.
     pub(super) fn source(&mut self, id: SourceId) -> Arc<Source> {
         Arc::clone(&self.seen(id).source)

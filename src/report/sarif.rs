@@ -276,7 +276,7 @@ fn message(finding: &Finding) -> String {
 fn primary(finding: &Finding, places: &mut Places<'_>) -> Json {
     let mut location = location(&finding.primary, places);
     let source = places.source(finding.primary.span.source);
-    let text = source.slice(first_line(&source, finding.primary.span));
+    let text = places.sources().shown(first_line(&source, finding.primary.span));
     if !text.is_empty() && text.len() <= SNIPPET {
         location["physicalLocation"]["region"]["snippet"] = json!({ "text": text });
     }

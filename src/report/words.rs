@@ -1,5 +1,7 @@
 //! Text for people: counts, wrapping, and the words that a calm run does not say.
 
+use crate::source::leaving::shown;
+
 /// "1 finding", "2 findings".
 pub(super) fn count(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
@@ -76,13 +78,6 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
         lines.push(line);
     }
     lines
-}
-
-/// The character as it may be shown: control characters and those that turn the direction of text would let a checked
-/// file write to the terminal, or hide what it says.
-pub(super) fn shown(c: char) -> char {
-    let turns = matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    if c.is_control() || turns { char::REPLACEMENT_CHARACTER } else { c }
 }
 
 /// The text on one line, as it may be shown.

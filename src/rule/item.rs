@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::syntax::Number;
 use crate::model::schema::Object;
-use crate::source::Span;
-use crate::value::{Kind, Origin, Part, Symbol, Truth, Unknown, UnknownKind, Value};
+use crate::source::{HIDDEN, Span};
+use crate::value::{Kind, Origin, Part, Symbol, Truth, Unknown, UnknownKind, Value, excerpt};
 
 /// A result with its provenance.
 #[derive(Clone, Debug)]
@@ -114,10 +114,13 @@ impl Got {
 /// A value as text for messages: strings as they are, what is symbolic by its name.
 fn shown(value: &Value) -> Option<String> {
     let symbol = |symbol: &Symbol| format!("${{{symbol}}}");
+    if value.origin.sensitive && !matches!(value.kind, Kind::Absent | Kind::Symbol(_) | Kind::Unknown(_)) {
+        return Some(HIDDEN.to_owned());
+    }
     Some(match &value.kind {
         Kind::Absent => "nothing".to_owned(),
         Kind::Bool(flag) => flag.to_string(),
-        Kind::Number(text) | Kind::String(text) => text.to_string(),
+        Kind::Number(text) | Kind::String(text) => excerpt(text),
         Kind::Symbol(name) => symbol(name),
         Kind::Text(parts) => {
             let parts = parts.iter().map(|part| match part {
@@ -125,7 +128,7 @@ fn shown(value: &Value) -> Option<String> {
                 Part::Symbol(name) => Some(symbol(name)),
                 Part::Unknown(_) => None,
             });
-            parts.collect::<Option<String>>()?
+            excerpt(&parts.collect::<Option<String>>()?)
         }
         Kind::List(items) => enumerated(items.iter().map(shown).collect::<Option<_>>()?),
         Kind::Map(_) => "a map".to_owned(),

@@ -5,15 +5,19 @@
 
 mod decode;
 pub mod files;
+pub mod leaving;
 pub mod limits;
 pub mod parallel;
+mod secrets;
 pub mod uri;
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
 
 pub use decode::{Encoding, decode};
+pub use secrets::HIDDEN;
 
 /// Identifies one [`Source`] in one [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -190,6 +194,7 @@ impl Source {
 pub struct Sources {
     list: RwLock<Vec<Arc<Source>>>,
     remember: bool,
+    secrets: secrets::Secrets,
 }
 
 impl Sources {
@@ -211,7 +216,11 @@ impl Sources {
             true => source,
             false => Arc::new(Source::nothing(source.id)),
         };
-        Sources { list: RwLock::new(self.all().into_iter().map(kept).collect()), remember: self.remember }
+        Sources {
+            list: RwLock::new(self.all().into_iter().map(kept).collect()),
+            remember: self.remember,
+            ..Self::default()
+        }
     }
 
     /// Decodes `bytes` and keeps the text under `path` (as shown to people).
@@ -230,6 +239,26 @@ impl Sources {
         let source = Arc::new(Source::new(id, path, text, encoding, self.remember));
         list.push(Arc::clone(&source));
         source
+    }
+
+    /// The text under `span` must not be shown.
+    pub fn hide(&self, span: Span) {
+        self.secrets.hide(span);
+    }
+
+    /// This word must not be shown, wherever it comes up.
+    pub fn hide_word(&self, word: &str) {
+        self.secrets.hide_word(word);
+    }
+
+    /// The text with what must not be shown replaced.
+    pub fn veil<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.secrets.veil(text)
+    }
+
+    /// The text under `span` as it may be quoted: what must not be shown is blanked, character by character.
+    pub fn shown(&self, span: Span) -> String {
+        self.secrets.shown(&self.get(span.source), span).into_owned()
     }
 
     /// All sources so far, in the order in which they were added.

@@ -2,7 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use super::input::Inputs;
+use super::excerpt;
+use super::input::{Input, Inputs};
 use super::world::{Fact, Test};
 
 /// A condition on the inputs.
@@ -16,6 +17,8 @@ pub enum Guard {
     Null(String),
     /// An expression holds.
     Test(String),
+    /// A sensitive input has a value that is not told: its default, or the nth of those that the code tells apart.
+    Hidden(String, usize),
     /// The opposite.
     Not(Box<Guard>),
     /// All hold.
@@ -29,11 +32,34 @@ impl Guard {
     pub fn fact(fact: &Fact, inputs: &Inputs) -> Guard {
         let name = |id| inputs.get(id).map_or_else(|| "?".to_owned(), |input| input.name.to_string());
         let guard = match &fact.test {
-            Test::Equals(id, literal) => Guard::Equals(name(*id), literal.clone()),
+            Test::Equals(id, literal) => match inputs.get(*id) {
+                Some(input) => Guard::of(input, literal),
+                None => Guard::Equals(name(*id), literal.clone()),
+            },
             Test::Null(id) => Guard::Null(name(*id)),
             Test::Opaque(text) | Test::Unknown(text, _) => Guard::Test(text.to_string()),
         };
         if fact.holds { guard } else { Guard::Not(Box::new(guard)) }
+    }
+
+    /// The worlds in which an input has this value.
+    fn of(input: &Input, literal: &Json) -> Guard {
+        if !input.sensitive {
+            return Guard::Equals(input.name.to_string(), literal.clone());
+        }
+        // An empty value is none.
+        if matches!(literal, Json::String(text) if text.is_empty()) {
+            return Guard::Equals(input.name.to_string(), literal.clone());
+        }
+        let known = input.default.iter().chain(input.allowed.iter().flatten()).chain(&input.probes).chain(&input.finer);
+        let mut told: Vec<&Json> = Vec::new();
+        for other in known {
+            if !told.contains(&other) {
+                told.push(other);
+            }
+        }
+        let at = told.iter().position(|other| *other == literal).unwrap_or(told.len());
+        Guard::Hidden(input.name.to_string(), if input.default.is_some() { at } else { at + 1 })
     }
 
     /// The worlds in which all `facts` hold.
@@ -54,13 +80,13 @@ impl Guard {
         let equal: Vec<String> = all
             .iter()
             .filter_map(|guard| match guard {
-                Guard::Equals(name, _) | Guard::Null(name) => Some(name.clone()),
+                Guard::Equals(name, _) | Guard::Null(name) | Guard::Hidden(name, _) => Some(name.clone()),
                 _ => None,
             })
             .collect();
         all.retain(|guard| match guard {
             Guard::Not(inner) => match &**inner {
-                Guard::Equals(name, _) | Guard::Null(name) => !equal.contains(name),
+                Guard::Equals(name, _) | Guard::Null(name) | Guard::Hidden(name, _) => !equal.contains(name),
                 _ => true,
             },
             _ => true,
@@ -86,7 +112,7 @@ impl Guard {
         };
         let mut left = allowed.iter().filter(|literal| input.may_be(literal) && !excluded(literal));
         match (left.next(), left.next()) {
-            (Some(only), None) => Some(Guard::Equals(input.name.to_string(), only.clone())),
+            (Some(only), None) => Some(Guard::of(input, only)),
             _ => None,
         }
     }
@@ -115,6 +141,7 @@ impl Guard {
             Guard::Equals(name, literal) => json!({ "eq": [name, literal] }),
             Guard::Null(name) => json!({ "null": name }),
             Guard::Test(text) => json!({ "test": text }),
+            Guard::Hidden(..) => json!({ "test": self.to_string() }),
             Guard::Not(inner) => json!({ "not": inner.to_json() }),
             Guard::All(list) => json!({ "and": list.iter().map(Guard::to_json).collect::<Vec<_>>() }),
             Guard::Any(list) => json!({ "or": list.iter().map(Guard::to_json).collect::<Vec<_>>() }),
@@ -142,9 +169,15 @@ impl std::fmt::Display for Guard {
             Guard::Equals(name, literal) => write!(f, "{name} is {}", quoted(literal)),
             Guard::Null(name) => write!(f, "{name} is null"),
             Guard::Test(text) => write!(f, "{text}"),
+            Guard::Hidden(name, 0) => write!(f, "{name} has its default"),
+            Guard::Hidden(name, 1) => write!(f, "{name} is another value"),
+            Guard::Hidden(name, nth) => write!(f, "{name} is another value (no. {nth})"),
             Guard::Not(inner) => match &**inner {
                 Guard::Equals(name, literal) => write!(f, "{name} is not {}", quoted(literal)),
                 Guard::Null(name) => write!(f, "{name} is set"),
+                Guard::Hidden(name, 0) => write!(f, "{name} is another value"),
+                Guard::Hidden(name, 1) => write!(f, "{name} is not that value"),
+                Guard::Hidden(name, nth) => write!(f, "{name} is not that value (no. {nth})"),
                 other => write!(f, "not ({other})"),
             },
             Guard::All(list) => join(f, list, "and"),
@@ -155,8 +188,8 @@ impl std::fmt::Display for Guard {
 
 fn quoted(literal: &Json) -> String {
     match literal {
-        Json::String(text) => format!("'{text}'"),
-        other => other.to_string(),
+        Json::String(text) => format!("'{}'", excerpt(text)),
+        other => excerpt(&other.to_string()),
     }
 }
 
@@ -183,6 +216,36 @@ mod tests {
             guard.to_json(),
             json!({"and": [{"eq": ["UseCmk", "false"]}, {"not": {"null": "var.key"}}, {"not": {"test": "length(var.x) > 0"}}]})
         );
+    }
+
+    #[test]
+    fn what_a_sensitive_input_is_is_not_told() {
+        let mut inputs = Inputs::new();
+        let mut input = Input::new("Pw", InputKind::Parameter);
+        input.default = Some(json!("hunter2"));
+        input.probes = vec![json!("hunter3"), json!("hunter4")];
+        input.sensitive = true;
+        inputs.add(input);
+        let fact = |literal, holds| Fact { test: Test::Equals(InputId(0), json!(literal)), holds };
+        let table = [
+            (vec![fact("hunter2", true)], "Pw has its default"),
+            (vec![fact("hunter2", false)], "Pw is another value"),
+            (vec![fact("hunter2", false), fact("hunter3", true)], "Pw is another value"),
+            (vec![fact("hunter2", false), fact("hunter4", true)], "Pw is another value (no. 2)"),
+            (vec![fact("", true)], "Pw is ''"),
+        ];
+        for (facts, text) in table {
+            let guard = Guard::path(&facts, &inputs);
+            assert_eq!(guard.to_string(), text);
+            assert!(!guard.to_json().to_string().contains("hunter"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_long_value_is_told_by_its_beginning() {
+        let guard = Guard::Equals("var.x".to_owned(), json!("a\nb".repeat(80)));
+        let told = guard.to_string();
+        assert!(told.chars().count() < 100 && told.ends_with("…'") && !told.contains('\n'), "{told}");
     }
 
     #[test]

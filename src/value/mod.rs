@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use crate::source::Span;
+use crate::source::{HIDDEN, Span};
 
 pub use address::without_keys;
 pub use choice::{Alternative, left};
@@ -343,6 +343,16 @@ impl Value {
         }
     }
 
+    /// Whether it, or anything in it, must not be printed. That it is not there is no secret.
+    pub fn holds_secret(&self) -> bool {
+        match &self.kind {
+            Kind::Absent => false,
+            Kind::List(items) => self.origin.sensitive || items.iter().any(Value::holds_secret),
+            Kind::Map(entries) => self.origin.sensitive || entries.iter().any(|entry| entry.value.holds_secret()),
+            _ => self.origin.sensitive,
+        }
+    }
+
     /// The parts of a value that is a string, or that stands in one; `None` for lists, maps and absent values.
     pub fn parts(&self) -> Option<Vec<Part>> {
         Some(match &self.kind {
@@ -355,12 +365,13 @@ impl Value {
         })
     }
 
-    /// The string with `⟦symbol⟧` marks in it, for people; unknown parts are `⟦?⟧`, and a value that must not be printed
-    /// is `⟦sensitive⟧` as a whole.
+    /// The string with `⟦symbol⟧` marks in it, for people; unknown parts are `⟦?⟧`, and of a value that must not be
+    /// printed that is said.
     pub fn marked(&self) -> Option<String> {
         let parts = self.parts()?;
-        if self.origin.sensitive {
-            return Some("⟦sensitive⟧".to_owned());
+        // The name of an input is no secret.
+        if self.origin.sensitive && !matches!(self.kind, Kind::Symbol(_) | Kind::Unknown(_)) {
+            return Some(HIDDEN.to_owned());
         }
         Some(
             parts
@@ -372,6 +383,21 @@ impl Value {
                 })
                 .collect(),
         )
+    }
+}
+
+/// Most characters of a value that are printed.
+const EXCERPT: usize = 80;
+
+/// A value's text as it is told: on one line, its beginning where it is long.
+pub fn excerpt(text: &str) -> String {
+    let line =
+        |text: &str| text.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c }).collect::<String>();
+    match text.char_indices().nth(EXCERPT) {
+        None => line(text),
+        Some(_) => {
+            text.char_indices().nth(EXCERPT - 1).map_or_else(String::new, |(at, _)| format!("{}…", line(&text[..at])))
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::line::{Mark, View};
 use super::{Ink, Options};
 use crate::finding::Label;
 use crate::report::place::{Places, first_line};
-use crate::source::{Source, Span};
+use crate::source::{Source, Sources, Span};
 
 /// The snippets of one finding: the deciding text first, then the chain, nearest first.
 pub(super) struct Frames {
@@ -46,7 +46,7 @@ impl Frames {
                 continue;
             }
             told.push(span);
-            frames.add(source, Mark { span, message, primary }, width);
+            frames.add(places.sources(), source, Mark { span, message, primary }, width);
         }
         frames
     }
@@ -57,7 +57,7 @@ impl Frames {
         last.to_string().len() + 2
     }
 
-    fn add(&mut self, source: Arc<Source>, mark: Mark, width: usize) {
+    fn add(&mut self, sources: &Sources, source: Arc<Source>, mark: Mark, width: usize) {
         let line = source.line_of(mark.span.start);
         let near = self.list.iter_mut().find(|frame| {
             frame.source.id() == source.id()
@@ -65,10 +65,10 @@ impl Frames {
                 && frame.rows.iter().find(|row| row.line == line).is_none_or(|row| row.fits(&mark))
         });
         match near {
-            Some(frame) => frame.add(line, mark, width),
+            Some(frame) => frame.add(sources, line, mark, width),
             None => {
                 let mut frame = Frame { source, head: mark.span, rows: Vec::new() };
-                frame.add(line, mark, width);
+                frame.add(sources, line, mark, width);
                 self.list.push(frame);
             }
         }
@@ -100,7 +100,7 @@ impl Frame {
         self.rows.iter().flat_map(|row| row.view.render(row.line + 1, &row.marks, ink, options, margin)).collect()
     }
 
-    fn add(&mut self, line: usize, mark: Mark, width: usize) {
+    fn add(&mut self, sources: &Sources, line: usize, mark: Mark, width: usize) {
         // The lines between two labels are shown as well.
         let (first, last) = match (self.rows.first(), self.rows.last()) {
             (Some(first), Some(last)) => (first.line.min(line), last.line.max(line)),
@@ -108,7 +108,7 @@ impl Frame {
         };
         for line in first..=last {
             if let Err(at) = self.rows.binary_search_by_key(&line, |row| row.line) {
-                let view = View::around(&self.source, line, mark.span, width);
+                let view = View::around(sources, &self.source, line, mark.span, width);
                 self.rows.insert(at, Row { line, view, marks: Vec::new() });
             }
         }

@@ -9,8 +9,9 @@ use miette::{
 };
 
 use super::{Ink, Options};
-use crate::report::words::{shown, wrap};
-use crate::source::{Source, Span};
+use crate::report::words::wrap;
+use crate::source::leaving::shown;
+use crate::source::{Source, Sources, Span};
 
 /// A label on a line.
 pub(super) struct Mark {
@@ -36,7 +37,7 @@ const TAB: usize = 4;
 impl View {
     /// The part of line `line` (from 0) around `focus` that fits into `width` columns. Costs what is shown, however
     /// long the line is.
-    pub(super) fn around(source: &Source, line: usize, focus: Span, width: usize) -> View {
+    pub(super) fn around(sources: &Sources, source: &Source, line: usize, focus: Span, width: usize) -> View {
         let range = source.line_range(line);
         let text = source.text().get(range.clone()).unwrap_or("");
         let room = width.saturating_sub(10).max(NARROW);
@@ -49,14 +50,15 @@ impl View {
         };
         let mut view = View { text: String::new(), map: Vec::new(), cut: (from > 0, false) };
         let mut used = 0;
-        for (at, c) in text.get(from..).unwrap_or("").char_indices() {
+        let shown = in_view(sources, source, range.start + from, range.end, room);
+        for ((at, written), c) in text.get(from..).unwrap_or("").char_indices().zip(shown.chars()) {
             used += columns(c);
             if used > room {
                 view.cut.1 = true;
                 break;
             }
             view.push(range.start + from + at, c);
-            view.end_at(range.start + from + at + c.len_utf8());
+            view.end_at(range.start + from + at + written.len_utf8());
         }
         if view.map.is_empty() {
             view.end_at(range.start);
@@ -139,6 +141,26 @@ impl View {
             self.map.push(entry);
         }
     }
+}
+
+/// What of the bytes from `start` can be in view, blanked where it must not be shown. What stands before is looked at
+/// as well: a secret may begin there.
+fn in_view(sources: &Sources, source: &Source, start: usize, end: usize, room: usize) -> String {
+    const LONGEST: usize = 4096;
+    let line = source.line_range(source.line_of(u32::try_from(start).unwrap_or(u32::MAX)));
+    let text = source.text();
+    let boundary = |mut at: usize| {
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let (before, after) =
+        (boundary(start.saturating_sub(LONGEST).max(line.start)), boundary(end.min(start + room * 4 + LONGEST)));
+    let shown = sources.shown(Span::new(source.id(), before, after));
+    // A blank is one character wide, and so not as many bytes as what it stands for.
+    let skipped = text.get(before..start).unwrap_or("").chars().count();
+    shown.chars().skip(skipped).collect()
 }
 
 /// Where a view begins that shows `room` columns before `byte`.

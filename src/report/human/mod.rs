@@ -158,7 +158,7 @@ impl Page<'_> {
                 n => format!(" and {n} more"),
             };
             if !names.is_empty() {
-                let named = names[..names.len().min(NAMED)].join(", ");
+                let named = words::line(&names[..names.len().min(NAMED)].join(", "));
                 self.remark(margin, "note: ", &format!("the same for {named}{rest}"))?;
             }
         }

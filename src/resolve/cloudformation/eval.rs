@@ -10,11 +10,11 @@ use super::parameter::{Shape, number_text};
 use super::unit::{ScopeId, Unit};
 use super::{dynamic, foreach};
 use crate::read::tree::{Data, Node};
-use crate::source::Span;
 use crate::source::limits::{MAX_ALTERNATIVES, MAX_EVALUATION_DEPTH};
+use crate::source::{HIDDEN, Span};
 use crate::value::{
     Alternative, Entry, InputId, InputKind, InputState, Kind, Origin, Part, Pseudo, Symbol, Unknown, UnknownKind,
-    Value, World,
+    Value, World, excerpt,
 };
 
 /// Evaluates in one world.
@@ -29,6 +29,8 @@ pub(super) struct Eval<'u, 'w, 'i> {
     pub(super) deciding: bool,
     /// Whether the statements of a policy that hang on conditions are left open.
     pub(super) leaves_open: bool,
+    /// Whether something that must not be printed went into what is being computed.
+    tainted: bool,
     depth: usize,
     /// What is being computed: a definition that comes back to itself is an error, not a loop.
     busy: Vec<u64>,
@@ -48,7 +50,16 @@ pub(super) enum Memory {
 impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
     /// An evaluation that starts here.
     pub(super) fn new(unit: &'u Unit, world: &'w mut World<'i>) -> Self {
-        Eval { unit, world, asked: Vec::new(), deciding: false, leaves_open: false, depth: 0, busy: Vec::new() }
+        Eval {
+            unit,
+            world,
+            asked: Vec::new(),
+            deciding: false,
+            leaves_open: false,
+            tainted: false,
+            depth: 0,
+            busy: Vec::new(),
+        }
     }
 
     /// The value of a node.
@@ -59,19 +70,31 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
             return Value::unknown(UnknownKind::Limit, "the expression is nested too deeply", origin);
         }
         self.depth += 1;
+        let around = std::mem::take(&mut self.tainted);
         let value = match call(node) {
-            Some(call) => self.call(scope, &call),
+            Some(call) => {
+                let mut value = self.call(scope, &call);
+                value.origin.sensitive |= self.tainted && !value.is_absent();
+                value
+            }
+            // Each member carries its own mark.
             None => self.plain(scope, node, origin),
         };
+        self.tainted |= around || value.origin.sensitive;
         self.depth -= 1;
         value
     }
 
+    /// Notes that this value went into what is being computed.
+    pub(super) fn taint(&mut self, value: &Value) {
+        self.tainted |= value.origin.sensitive;
+    }
+
     /// What `make` gives, with what it decides for itself.
     pub(super) fn deciding<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> T {
-        let before = std::mem::replace(&mut self.deciding, true);
+        let before = (std::mem::replace(&mut self.deciding, true), self.tainted);
         let made = make(self);
-        self.deciding = before;
+        (self.deciding, self.tainted) = before;
         made
     }
 
@@ -129,7 +152,8 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
         busy.push(identity);
         let made = self.world.memo(hasher.finish(), |world| {
             let busy = busy.clone();
-            let mut inner = Eval { unit, world, asked: Vec::new(), deciding, leaves_open: false, depth, busy };
+            let mut inner =
+                Eval { unit, world, asked: Vec::new(), deciding, leaves_open: false, tainted: false, depth, busy };
             let made = make(&mut inner);
             (made, inner.asked)
         });
@@ -198,7 +222,8 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
         let (unit, depth, deciding, busy) = (self.unit, self.depth, self.deciding, self.busy.clone());
         let alternatives = self.world.alternatives(MAX_ALTERNATIVES, |world| {
             let busy = busy.clone();
-            let mut inner = Eval { unit, world, asked: Vec::new(), deciding, leaves_open: false, depth, busy };
+            let mut inner =
+                Eval { unit, world, asked: Vec::new(), deciding, leaves_open: false, tainted: false, depth, busy };
             (inner.value(scope, item), inner.asked)
         });
         let Some(alternatives) = alternatives else {
@@ -332,7 +357,8 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
             return self.error(span, &format!("{name} is no parameter"));
         };
         self.ask(&[id]);
-        let origin = Origin::at(span);
+        let mut origin = Origin::at(span);
+        origin.sensitive = parameter.is_hidden();
         if parameter.shape == Shape::FromSsm {
             let why = format!("{name} takes a value from SSM when the template is deployed");
             return Value::unknown(UnknownKind::Provider, why, origin);
@@ -342,7 +368,8 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
             InputState::Known(Json::String(literal)) if !hidden => literal,
             _ => return Value::new(Kind::Symbol(self.world.symbol(id)), origin),
         };
-        let origin = self.unit.parameter_origin(self.world, id, parameter, &literal, span);
+        let mut origin = self.unit.parameter_origin(self.world, id, parameter, &literal, span);
+        origin.sensitive = parameter.is_hidden();
         match parameter.shape {
             Shape::List => list_of(&literal, &origin),
             Shape::Text | Shape::FromSsm => dynamic::string(&literal, origin),
@@ -351,6 +378,13 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
 
     /// A failed evaluation.
     pub(super) fn error(&self, span: Span, why: &str) -> Value {
+        // What is quoted may be what must not be shown.
+        let why = match why.split_once('\'') {
+            Some((before, quoted)) if self.tainted => {
+                format!("{before}{HIDDEN}{}", quoted.rsplit_once('\'').map_or("", |(_, after)| after))
+            }
+            _ => why.to_owned(),
+        };
         Value::unknown(UnknownKind::Error, why, Origin::at(span))
     }
 
@@ -363,6 +397,11 @@ impl<'u, 'w, 'i> Eval<'u, 'w, 'i> {
             Origin::at(span),
         )
     }
+}
+
+/// A known text as messages quote it.
+pub(super) fn quoted(value: &Value, text: &str) -> String {
+    if value.origin.sensitive { HIDDEN.to_owned() } else { format!("'{}'", excerpt(text)) }
 }
 
 /// A list that is written with commas.

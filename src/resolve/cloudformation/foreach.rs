@@ -34,6 +34,10 @@ pub(super) fn parse(node: &Node) -> Option<Loop<'_>> {
 /// Why they are not known.
 pub(super) fn values(eval: &mut Eval<'_, '_, '_>, scope: ScopeId, collection: &Node) -> Result<Vec<Arc<str>>, Unknown> {
     let value = eval.decided(scope, collection);
+    // What it runs over would stand in names and in texts that carry no mark.
+    if value.holds_secret() {
+        return Err(Unknown::new(UnknownKind::Input, "the list that Fn::ForEach runs over is a sensitive value"));
+    }
     let mut open = Vec::new();
     inputs_of(&value, &mut open);
     if let Some(id) = open.first() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::call::Call;
-use super::eval::{Eval, known_text, parts_of};
+use super::eval::{Eval, known_text, parts_of, quoted};
 use super::export::ExportedKey;
 use super::sub::{Piece, pieces};
 use super::unit::ScopeId;
@@ -73,12 +73,14 @@ impl Eval<'_, '_, '_> {
         if let Some(variable) = variables.and_then(|variables| variables.get(name)) {
             return self.value(scope, variable);
         }
-        match name.split_once('.') {
+        let value = match name.split_once('.') {
             Some((resource, attribute)) if self.is_resource(scope, resource) => {
                 self.attribute(scope, resource, attribute, span)
             }
             _ => self.reference(scope, name, span),
-        }
+        };
+        self.taint(&value);
+        value
     }
 
     /// The text that parts make, within bounds.
@@ -156,8 +158,9 @@ impl Eval<'_, '_, '_> {
         };
         let index = self.decided(scope, index);
         let Some(position) = known_text(&index) else { return self.opaque_list(&index, call.span) };
+        let shown = quoted(&index, &position);
         let Ok(position) = position.trim().parse::<usize>() else {
-            return self.error(call.span, &format!("the index '{position}' of Fn::Select is no number"));
+            return self.error(call.span, &format!("the index {shown} of Fn::Select is no number"));
         };
         let mut value = self.value(scope, list);
         if matches!(&value.kind, Kind::Symbol(Symbol::Input { .. })) {
@@ -263,7 +266,10 @@ impl Eval<'_, '_, '_> {
             _ => value,
         };
         match known_text(&value) {
-            Some(key) => map.get(&key).cloned().ok_or_else(|| missing(format!("the mapping has no entry '{key}'"))),
+            Some(key) => map
+                .get(&key)
+                .cloned()
+                .ok_or_else(|| missing(format!("the mapping has no entry {}", quoted(&value, &key)))),
             None => Err(value.first_unknown().unwrap_or_else(|| {
                 Unknown::new(UnknownKind::Provider, "the key of the mapping is known only when it is deployed")
             })),
@@ -286,6 +292,7 @@ impl Eval<'_, '_, '_> {
     /// `Fn::Cidr`.
     pub(super) fn cidr(&mut self, scope: ScopeId, call: &Call) -> Value {
         let values: Vec<Value> = call.argument.items().iter().map(|node| self.decided(scope, node)).collect();
+        values.iter().for_each(|value| self.taint(value));
         let texts: Vec<Option<Arc<str>>> = values.iter().map(known_text).collect();
         let blocks = match texts.as_slice() {
             [Some(block), Some(count)] => cidr::blocks(block, count, "8"),

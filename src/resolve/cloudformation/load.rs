@@ -10,7 +10,7 @@ use super::parameter::{PSEUDO, Parameter};
 use super::reach::Reach;
 use super::template::{Condition, Named, Output, Resource, Template, Turn, is_resource_type, is_template};
 use super::unit::{Scope, ScopeId, Unit};
-use super::{foreach, validate};
+use super::{foreach, secrets, validate};
 use crate::finding::Problem;
 use crate::model::{Block, BlockId};
 use crate::read::tree::{Data, Error, Member, Node};
@@ -135,6 +135,18 @@ impl Loader<'_> {
             resources: Named::default(),
             outputs: Named::default(),
         };
+        let sources = self.files.sources();
+        secrets::hide(
+            &template,
+            |name| self.pinned(name).map(str::to_owned).filter(|_| place.parent.is_none()),
+            sources,
+        );
+        if let Some((parent, position)) = place.parent
+            && let Some(stack) = self.unit.scope(parent).template.resources.at(position)
+            && let Some(arguments) = stack.body.get("Properties").and_then(|properties| properties.get("Parameters"))
+        {
+            secrets::hide_passed(arguments, &template, sources);
+        }
         let children = BTreeMap::new();
         let prefix = place.prefix.clone();
         self.unit.scopes.push(Scope { template, parent: place.parent, prefix, children, pseudo });

@@ -17,6 +17,7 @@ mod load;
 mod nested;
 mod parameter;
 mod reach;
+mod secrets;
 mod sub;
 mod template;
 mod unit;

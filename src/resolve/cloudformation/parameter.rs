@@ -101,9 +101,18 @@ impl Parameter {
         }
         input.accepts = self.accepts();
         input.list = self.shape == Shape::List;
-        let no_echo = self.node.get("NoEcho").and_then(Node::scalar);
-        input.sensitive = no_echo.is_some_and(|flag| flag.eq_ignore_ascii_case("true"));
+        input.sensitive = self.is_hidden();
         input
+    }
+
+    /// Whether it must not be printed.
+    pub(super) fn is_hidden(&self) -> bool {
+        self.node.get("NoEcho").and_then(Node::scalar).is_some_and(|flag| flag.eq_ignore_ascii_case("true"))
+    }
+
+    /// The places and the texts of the values that the template gives it.
+    pub(super) fn literals(&self) -> impl Iterator<Item = (&str, Span)> {
+        self.default.iter().chain(&self.allowed).map(|(text, span)| (&**text, *span))
     }
 
     /// The constraints that are no list of values. Java's patterns match the whole value.

@@ -333,7 +333,11 @@ fn constraints_of_parameters_exclude_worlds() {
             "!Equals [!Ref A, x]",
             &["!Equals [!Ref A, x] => 1", "not (!Equals [!Ref A, x]) => 2"],
         ),
-        ("{Type: String, NoEcho: true, Default: x}", "!Equals [!Ref A, x]", &["A is 'x' => 1", "A is not 'x' => 2"]),
+        (
+            "{Type: String, NoEcho: true, Default: x}",
+            "!Equals [!Ref A, x]",
+            &["A has its default => 1", "A is another value => 2"],
+        ),
         ("{Type: CommaDelimitedList, AllowedValues: [x, y]}", "!Equals [!Join ['', !Ref A], '']", &["always => 2"]),
     ];
     for (parameter, condition, expected) in table {

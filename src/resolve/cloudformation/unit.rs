@@ -13,8 +13,8 @@ use super::reach::Reach;
 use super::template::Template;
 use crate::model::{Block, BlockId, Evaluator, Instance, Key, Language};
 use crate::read::tree::Node;
-use crate::source::Span;
-use crate::value::{InputId, InputState, Inputs, Kind, Origin, Part, UnknownKind, Value, World};
+use crate::source::{HIDDEN, Span};
+use crate::value::{InputId, InputState, Inputs, Kind, Origin, Part, UnknownKind, Value, World, excerpt};
 
 /// Identifies one template of a unit.
 pub(super) type ScopeId = usize;
@@ -76,18 +76,17 @@ impl Unit {
         span: Span,
     ) -> Origin {
         let name = &parameter.name;
+        let shown = if parameter.is_hidden() { HIDDEN.to_owned() } else { format!("'{}'", excerpt(literal)) };
         let pinned = world.inputs().get(id).is_some_and(|input| input.pinned.is_some());
         match self.choice(parameter, literal) {
             Some((place, true)) if !pinned => {
                 Origin::at(place).via(span, format!("taken from the parameter {name}, whose default this is"))
             }
             Some((place, false)) if !pinned => {
-                Origin::at(place).via(span, format!("taken from the parameter {name}, which may be '{literal}'"))
+                Origin::at(place).via(span, format!("taken from the parameter {name}, which may be {shown}"))
             }
-            _ if pinned => {
-                Origin::at(span).via(parameter.name_span, format!("{name} is set to '{literal}' for this run"))
-            }
-            _ => Origin::at(span).via(parameter.name_span, format!("{name} is '{literal}' here")),
+            _ if pinned => Origin::at(span).via(parameter.name_span, format!("{name} is set to {shown} for this run")),
+            _ => Origin::at(span).via(parameter.name_span, format!("{name} is {shown} here")),
         }
     }
 
@@ -103,8 +102,7 @@ impl Unit {
         let input = world.inputs().get(id)?;
         let name = &input.name;
         let parameter = self.scopes.first().and_then(|scope| scope.template.parameter(name));
-        let shown =
-            |literal: &str| if input.sensitive { "its hidden value".to_owned() } else { format!("'{literal}'") };
+        let shown = |literal: &str| if input.sensitive { HIDDEN.to_owned() } else { format!("'{}'", excerpt(literal)) };
         if let InputState::Known(Json::String(literal)) = world.state(id) {
             let told = format!("{name} is {}", shown(&literal));
             let step = match parameter.and_then(|parameter| self.choice(parameter, &literal)) {
@@ -150,6 +148,7 @@ impl Eval<'_, '_, '_> {
             Shape::Text | Shape::FromSsm => as_text(value),
         };
         value.origin = value.origin.via(span, format!("taken from the parameter {name} of the nested stack"));
+        value.origin.sensitive |= parameter.is_hidden() && !value.is_absent();
         value
     }
 
@@ -220,7 +219,8 @@ impl Eval<'_, '_, '_> {
         }
         let Some(properties) = resource.body.get("Properties") else { return self.unwritten(scope, name) };
         if let Some(member) = properties.member(name) {
-            return self.written(scope, &member.value, member.key_span);
+            let value = self.written(scope, &member.value, member.key_span);
+            return if name == "Parameters" { self.handed_on(scope, position, value) } else { value };
         }
         let plain = |key: &str| !key.starts_with("Fn::");
         if properties.tag.is_none() && properties.members().iter().all(|member| plain(&member.key)) {
@@ -237,6 +237,18 @@ impl Eval<'_, '_, '_> {
             },
             _ => whole,
         }
+    }
+
+    /// What a stack passes to the template nested in it, with what that must not show marked.
+    fn handed_on(&self, scope: ScopeId, position: usize, mut value: Value) -> Value {
+        let Some(child) = self.unit.scope(scope).children.get(&position) else { return value };
+        let nested = &self.unit.scope(*child).template;
+        if let Kind::Map(entries) = &mut value.kind {
+            for entry in entries {
+                entry.value.origin.sensitive |= nested.parameter(&entry.key).is_some_and(Parameter::is_hidden);
+            }
+        }
+        value
     }
 
     /// A property that is not written: a macro over the whole template may add it.

@@ -105,6 +105,7 @@ impl Configuration {
         let value = self.remember(place, Slot::Output(name), span, frame, world, |frame, world| {
             Here::new(self, place.clone(), Some(frame)).evaluate(expr, world)
         })?;
+        let value = if output.sensitive { value.sensitive() } else { value };
         Ok(if place.node == 0 { value } else { via(value, span, format!("output {name} is used here")) })
     }
 

@@ -49,6 +49,8 @@ pub(super) struct Configuration {
     pub(super) called: Vec<String>,
     /// Whether it is a library module.
     pub(super) library: bool,
+    /// Whether anything in it is sensitive.
+    pub(super) secrets: bool,
 }
 
 /// A module in one instance: a node, and the keys of the calls on the way to it, outermost first.

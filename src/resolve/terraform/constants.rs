@@ -53,6 +53,10 @@ impl Scope for Constants<'_> {
         }
     }
 
+    fn has_secrets(&self) -> bool {
+        true
+    }
+
     fn files(&self) -> &dyn Files {
         self.files.unwrap_or(&self.none)
     }

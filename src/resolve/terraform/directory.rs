@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::conditions::written;
 use super::merge;
 use super::module::{Call, Module, Output, Provider, Resource, attribute};
-use super::variables::Variable;
+use super::variables::{Variable, is_sensitive};
 use crate::finding::{Label, Problem};
 use crate::read::hcl::ast::{Block, Body};
 use crate::source::Source;
@@ -165,7 +165,8 @@ fn declarations(blocks: &[Block], problems: &mut Vec<Problem>) -> Module {
             ("output", Some(name)) => {
                 let value = attribute(&block.body, "value").map(|attribute| attribute.value.clone());
                 let conditions = written(&block.body.blocks).cloned().collect();
-                module.outputs.entry(name).or_insert(Output { value, conditions, header: block.header });
+                let sensitive = is_sensitive(block);
+                module.outputs.entry(name).or_insert(Output { value, sensitive, conditions, header: block.header });
             }
             ("locals", _) => declare_locals(block, &mut module, problems),
             ("resource" | "data", Some(_)) => {

@@ -98,6 +98,7 @@ impl<'a> Here<'a> {
                 Val::new(Data::input(variable.id, world), variable.ty().clone(), variable.origin())
             }
         };
+        let value = if variable.sensitive { value.sensitive() } else { value };
         Ok(via(value, span, format!("var.{name} is used here")))
     }
 
@@ -247,7 +248,7 @@ impl Scope for Here<'_> {
             "var" => {
                 let variable = configuration.module(&self.place).variables.get(name);
                 let keeps = |ty: &Ty| matches!(ty, Ty::Map(_) | Ty::Dynamic);
-                if !variable.is_some_and(|variable| keeps(&variable.constraint.ty)) {
+                if !variable.is_some_and(|variable| keeps(&variable.constraint.ty) && !variable.sensitive) {
                     return Ok(None);
                 }
                 let Some((outer, call, key)) = configuration.caller(&self.place) else { return Ok(None) };
@@ -294,6 +295,10 @@ impl Scope for Here<'_> {
             Some(module) => format!(" in {module}"),
             None => String::new(),
         }
+    }
+
+    fn has_secrets(&self) -> bool {
+        self.configuration.secrets
     }
 
     fn is_untyped(&self, id: InputId) -> bool {

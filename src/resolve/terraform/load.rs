@@ -6,6 +6,7 @@ use super::conditions::Conditions;
 use super::configuration::Configuration;
 use super::probes;
 use super::pseudo::Pseudos;
+use super::secrets;
 use super::tfvars;
 use super::tree::{Builder, Node};
 use super::usage::Usage;
@@ -29,6 +30,7 @@ pub fn load(directory: &str, files: &Arc<dyn Files>, settings: &Settings) -> Loa
     let deployed = settings.deployed;
     let settings = variables::Settings { automatic: &automatic, pinned: &pinned };
     let variables = variables::add_inputs(&root, &settings, files, &mut inputs, &mut problems);
+    let secrets = secrets::hide(&tree.nodes, &settings, files.sources());
     probes::add(&tree.nodes, &variables, &mut inputs);
     let mut workspace = Input::new("terraform.workspace", InputKind::Workspace);
     workspace.default = Some("default".into());
@@ -56,6 +58,7 @@ pub fn load(directory: &str, files: &Arc<dyn Files>, settings: &Settings) -> Loa
         places,
         called: tree.called,
         library,
+        secrets,
     };
     let configuration = configuration.with_conditions(&mut problems);
     Loaded { units: vec![Box::new(configuration)], problems }

@@ -30,6 +30,7 @@ mod reach;
 mod references;
 mod repeat;
 pub mod scope;
+mod secrets;
 mod syntax;
 #[cfg(test)]
 mod tests;

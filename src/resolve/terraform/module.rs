@@ -39,6 +39,8 @@ pub(super) struct Output {
     pub(super) value: Option<Expr>,
     /// Those of its `precondition` blocks.
     pub(super) conditions: Vec<Expr>,
+    /// Whether it must not be printed.
+    pub(super) sensitive: bool,
     /// Type and label.
     pub(super) header: Span,
 }

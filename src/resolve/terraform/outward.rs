@@ -98,6 +98,9 @@ pub(super) fn decide_text(text: &str, world: &mut World<'_>) -> bool {
 /// The same, deciding nothing: what is open stays open, null or not. Of a collection that is larger than anybody reads, what
 /// is too much is not known.
 pub fn inside(value: &Val, world: &World<'_>) -> Value {
+    if value.origin.sensitive && matches!(value.data, Data::Sequence(_) | Data::Mapping(_)) {
+        return within(&value.clone().sensitive(), world, &mut MAX_VALUE_PARTS.clone());
+    }
     within(value, world, &mut MAX_VALUE_PARTS.clone())
 }
 

@@ -40,15 +40,18 @@ impl Configuration {
                 if parts.iter().any(|part| matches!(part, Part::Symbol(symbol) if is_document(symbol))) =>
             {
                 let mut text = Vec::new();
+                let mut origin = value.origin.clone();
                 for part in parts.iter() {
                     match part {
                         Part::Symbol(symbol) if is_document(symbol) => {
-                            policy_text::print(&self.document_of(symbol, &value.origin, frame, world), &mut text);
+                            let document = self.document_of(symbol, &value.origin, frame, world);
+                            origin.sensitive |= document.holds_secret();
+                            policy_text::print(&document, &mut text);
                         }
                         other => text.push(other.clone()),
                     }
                 }
-                Value::text(text, value.origin)
+                Value::text(text, origin)
             }
             Kind::List(items) => {
                 let items = items.iter().map(|item| self.with_documents(item.clone(), frame, world)).collect();

@@ -232,6 +232,13 @@ fn either(count: &Expr) -> Option<(&Expr, [u64; 2])> {
 }
 
 fn each(value: Val, collection: &Expr, here: &Here<'_>, world: &mut World<'_>) -> Result<Repeat, Failure> {
+    let marked = match (&value.data, &value.ty) {
+        (Data::Sequence(items), _) => value.origin.sensitive || items.iter().any(|item| item.origin.sensitive),
+        _ => value.origin.sensitive,
+    };
+    if marked {
+        return failure(collection.span, "`for_each` can't take a sensitive value: its keys are parts of addresses");
+    }
     let mut members = BTreeMap::new();
     let mut some = None;
     match (&value.data, &value.ty) {

@@ -122,6 +122,11 @@ pub trait Scope: Send + Sync {
         false
     }
 
+    /// Whether anything that can be met here is sensitive.
+    fn has_secrets(&self) -> bool {
+        false
+    }
+
     /// For `file`, `templatefile`, `fileset` and their like. Relative paths in expressions are relative to the working
     /// directory of Terraform: the root module's directory, [`Scope::root_directory`].
     fn files(&self) -> &dyn Files;

@@ -132,6 +132,50 @@ impl Val {
         Val { data: self.data.clone(), ty, origin: self.origin.clone() }
     }
 
+    /// Whether it, or anything in it, must not be printed.
+    pub fn holds_secret(&self) -> bool {
+        self.origin.sensitive
+            || match &self.data {
+                Data::Sequence(elements) => elements.iter().any(Val::holds_secret),
+                Data::Mapping(members) => members.values().any(Val::holds_secret),
+                _ => false,
+            }
+    }
+
+    /// The same, to be printed nowhere: with everything in it.
+    #[must_use]
+    pub fn sensitive(mut self) -> Self {
+        self.origin.sensitive = true;
+        match &self.data {
+            Data::Sequence(elements) if !elements.iter().all(|it| it.origin.sensitive) => {
+                self.data = Data::Sequence(elements.iter().cloned().map(Val::sensitive).collect());
+            }
+            Data::Mapping(members) if !members.values().all(|it| it.origin.sensitive) => {
+                let members = members.iter().map(|(key, it)| (Arc::clone(key), it.clone().sensitive()));
+                self.data = Data::Mapping(Arc::new(members.collect()));
+            }
+            _ => {}
+        }
+        self
+    }
+
+    /// The same, to be printed, with everything in it (`nonsensitive`).
+    #[must_use]
+    pub fn nonsensitive(mut self) -> Self {
+        self.origin.sensitive = false;
+        match &self.data {
+            Data::Sequence(elements) => {
+                self.data = Data::Sequence(elements.iter().cloned().map(Val::nonsensitive).collect());
+            }
+            Data::Mapping(members) => {
+                let members = members.iter().map(|(key, it)| (Arc::clone(key), it.clone().nonsensitive()));
+                self.data = Data::Mapping(Arc::new(members.collect()));
+            }
+            _ => {}
+        }
+        self
+    }
+
     /// Why the value itself is not known; what is inside of a collection does not count. Symbols, open inputs and what is
     /// derived from them count.
     pub fn why(&self) -> Option<Unknown> {

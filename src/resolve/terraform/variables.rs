@@ -65,7 +65,7 @@ impl Variable {
             typed: written.is_some(),
             default: None,
             nullable: flag(block, "nullable"),
-            sensitive: flag(block, "sensitive").unwrap_or(false) || flag(block, "ephemeral").unwrap_or(false),
+            sensitive: is_sensitive(block),
             ephemeral: flag(block, "ephemeral").unwrap_or(false),
             validations: block
                 .body
@@ -97,9 +97,14 @@ impl Variable {
     pub(super) fn accept(&self, value: Val) -> Result<Val, Failure> {
         let span = value.origin.span.unwrap_or(self.span);
         let origin = value.origin.clone();
-        let mut accepted = convert(&self.constraint.fill(value), &self.constraint.ty, span)?;
+        let hidden = self.sensitive || value.holds_secret();
+        let mut accepted = convert(&self.constraint.fill(value), &self.constraint.ty, span).map_err(|failure| {
+            let message =
+                if hidden { "its value, which is sensitive, does not fit its type".into() } else { failure.message };
+            Failure { message, ..failure }
+        })?;
         accepted.origin = origin;
-        Ok(accepted)
+        Ok(if self.sensitive { accepted.sensitive() } else { accepted })
     }
 
     /// Whether null may be its value as far as its declaration says (`nullable` and `default`).
@@ -117,6 +122,11 @@ impl Variable {
             }
         }
     }
+}
+
+/// Whether a variable or an output says that it must not be printed.
+pub(super) fn is_sensitive(block: &Block) -> bool {
+    ["sensitive", "ephemeral"].iter().any(|name| flag(block, name) == Some(true))
 }
 
 fn flag(block: &Block, name: &str) -> Option<bool> {
@@ -140,6 +150,8 @@ pub(super) struct RootVariable {
     span: Span,
     /// Its type.
     ty: Ty,
+    /// Whether it must not be printed.
+    pub(super) sensitive: bool,
     /// Whether its declaration speaks of null: `nullable = true`, or a null default.
     pub(super) says_nullable: bool,
 }
@@ -249,7 +261,8 @@ fn add_input(
     let id = inputs.add(input);
     let says_nullable = variable.nullable == Some(true)
         || variable.default.as_ref().is_some_and(|default| matches!(default.data, Data::Null));
-    RootVariable { id, default, pinned, span: variable.span, ty: variable.constraint.ty.clone(), says_nullable }
+    let (span, ty, sensitive) = (variable.span, variable.constraint.ty.clone(), variable.sensitive);
+    RootVariable { id, default, pinned, span, ty, sensitive, says_nullable }
 }
 
 /// The literals to which a condition such as `contains(["a", "b"], var.x)` limits the variable.

@@ -8,8 +8,8 @@ use crate::finding::Label;
 use crate::model::Language;
 use crate::rule::eval::Eval;
 use crate::rule::item::Trace;
-use crate::source::Span;
-use crate::value::{Fact, Mode, Test};
+use crate::source::{HIDDEN, Span};
+use crate::value::{Fact, Mode, Test, excerpt};
 
 /// Most related labels.
 const MAX_RELATED: usize = 12;
@@ -93,7 +93,6 @@ pub fn readable(text: &str) -> String {
         let ends = behind.chars().next().is_none_or(|c| c.is_whitespace() || matches!(c, ',' | ';' | ')'));
         match name {
             "?" => told.push_str("..."),
-            "sensitive" => told.push_str("(sensitive)"),
             name if begins && ends => told.push_str(name),
             name => told.push_str(&format!("${{{name}}}")),
         }
@@ -188,8 +187,8 @@ fn reached_through(trace: &Trace, labels: &mut Vec<Label>) {
 fn of_input(judge: &Judge<'_>, fact: &Fact) -> Option<Label> {
     let input = judge.stack.evaluator.inputs().get(input_of(&fact.test)?)?;
     let value = match &fact.test {
-        Test::Equals(_, literal) if !input.sensitive => literal.to_string(),
-        Test::Equals(..) => "a value that is not shown".to_owned(),
+        Test::Equals(_, literal) if !input.sensitive => excerpt(&literal.to_string()),
+        Test::Equals(..) => HIDDEN.to_owned(),
         _ => "null".to_owned(),
     };
     let is_default = match &fact.test {
@@ -220,7 +219,7 @@ mod tests {
         let table = [
             ("arn:⟦AWS::Partition⟧:kms:⟦AWS::Region⟧:1:alias/x", "arn:${AWS::Partition}:kms:${AWS::Region}:1:alias/x"),
             ("given the key ⟦data.aws_kms_key.k.arn⟧, not", "given the key data.aws_kms_key.k.arn, not"),
-            ("⟦?⟧/x is ⟦sensitive⟧", ".../x is (sensitive)"),
+            ("⟦?⟧/x is (sensitive value)", ".../x is (sensitive value)"),
             ("a ⟦ that stays open", "a ⟦ that stays open"),
         ];
         for (text, told) in table {

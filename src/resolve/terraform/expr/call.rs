@@ -46,6 +46,7 @@ pub(super) fn call(written: &Written<'_>, cx: &mut Context<'_, '_>) -> Result<Va
         Err(why) => return Ok(Val::unknown(why, Ty::Dynamic, Origin::at(written.span))),
     };
     match plain {
+        "sensitive" | "nonsensitive" if arguments.values.len() == 1 => Ok(marked(plain, arguments)),
         "templatefile" => template_file(written, &arguments, cx),
         "templatestring" => template_string(written, &arguments, cx),
         _ => with_values(written, plain, arguments, cx),
@@ -62,6 +63,18 @@ fn ephemeral_as_null(written: &Written<'_>) -> Val {
             let why = Unknown::new(UnknownKind::Unsupported, "which parts of a value are ephemeral is not tracked");
             Val::unknown(why, Ty::Dynamic, origin)
         }
+    }
+}
+
+/// `sensitive(x)` and `nonsensitive(x)`: the value as it is, open or not. Members of what is not sensitive as a whole keep
+/// their marks.
+fn marked(name: &str, arguments: Arguments) -> Val {
+    let value = arguments.values.into_iter().next();
+    let value = value.unwrap_or_else(|| Val::new(Data::Null, Ty::Dynamic, Origin::default()));
+    match name {
+        "sensitive" => value.sensitive(),
+        _ if value.origin.sensitive => value.nonsensitive(),
+        _ => value,
     }
 }
 
@@ -305,8 +318,6 @@ fn keeps_emptiness(name: &str) -> bool {
             | "title"
             | "strrev"
             | "base64encode"
-            | "nonsensitive"
-            | "sensitive"
     )
 }
 
@@ -540,6 +551,8 @@ fn render_template(
         templates: cx.templates + 1,
         catching: cx.catching,
         doubt: None,
+        met: super::Met::default(),
+        guarded: cx.guarded,
     };
     let value = evaluate(template, &mut inner)?;
     if value.is_null() {

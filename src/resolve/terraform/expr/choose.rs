@@ -178,10 +178,23 @@ fn type_of_error(expr: &Expr, cx: &mut Context<'_, '_>) -> Option<Ty> {
 
 /// Runs an evaluation in a copy of the world, so that nothing that it decides counts.
 pub(super) fn probe<T>(cx: &mut Context<'_, '_>, run: impl FnOnce(&mut Context<'_, '_>) -> T) -> T {
-    let Context { scope, bindings, items, depth, templates, catching, .. } = &*cx;
+    let Context { scope, bindings, items, depth, templates, catching, guarded, .. } = &*cx;
     let (scope, bindings, items) = (*scope, bindings.clone(), items.clone());
-    let (depth, templates, catching) = (*depth, *templates, *catching);
-    cx.world.aside(|world| run(&mut Context { scope, world, bindings, items, depth, templates, catching, doubt: None }))
+    let (depth, templates, catching, guarded) = (*depth, *templates, *catching, *guarded);
+    cx.world.aside(|world| {
+        run(&mut Context {
+            scope,
+            world,
+            bindings,
+            items,
+            depth,
+            templates,
+            catching,
+            met: super::Met::default(),
+            guarded,
+            doubt: None,
+        })
+    })
 }
 
 /// Both branches, where the condition can't be decided: their value where they agree.

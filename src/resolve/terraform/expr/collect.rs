@@ -61,6 +61,7 @@ pub(super) fn pairs(
     cx: &mut Context<'_, '_>,
 ) -> Result<Result<Vec<(Val, Val)>, Unknown>, Failure> {
     let collection = present(collection, cx);
+    let collection = if collection.origin.sensitive { collection.sensitive() } else { collection };
     let collection = match &collection.data {
         _ if matches!(collection.ty, Ty::Bool | Ty::Number | Ty::String) => collection,
         Data::Input(..) | Data::Derived(_) | Data::Symbol(Symbol::Input { .. }) => {

@@ -35,6 +35,10 @@ pub fn keys(expr: &Expr, cx: &mut Context<'_, '_>) -> Result<Option<Keys>, Failu
             let mut known = BTreeSet::new();
             for item in items {
                 let key = evaluate(&item.key, cx)?;
+                // A sensitive key marks the whole, which only the whole tells.
+                if key.origin.sensitive {
+                    return Ok(None);
+                }
                 match key_text(&key, item.key.span, cx)? {
                     Ok(name) => _ = known.insert(name),
                     Err(why) => return Ok(Some(unknown(why, expr.span))),
@@ -46,6 +50,7 @@ pub fn keys(expr: &Expr, cx: &mut Context<'_, '_>) -> Result<Option<Keys>, Failu
         ExprKind::Conditional { condition, yes, no } => {
             let given = evaluate(condition, cx)?;
             match decide(&given, condition.span, cx)? {
+                _ if given.origin.sensitive => Ok(None),
                 Decision::Yes => keys(yes, cx),
                 Decision::No => keys(no, cx),
                 Decision::Unknown(_) => Ok(None),
@@ -104,6 +109,7 @@ fn of_for(walk: &ForExpr, span: Span, cx: &mut Context<'_, '_>) -> Result<Option
         }
     };
     let mut known = BTreeSet::new();
+    let before = std::mem::take(&mut cx.met);
     for (name, value) in elements {
         let bound = cx.bindings.len();
         if let Some(key_name) = &walk.key_name {
@@ -113,6 +119,11 @@ fn of_for(walk: &ForExpr, span: Span, cx: &mut Context<'_, '_>) -> Result<Option
         let step = one(walk, key, &name, cx);
         cx.bindings.truncate(bound);
         match step? {
+            // A sensitive key or filter marks the whole, which only the whole tells.
+            _ if cx.met.whole => {
+                cx.met = before;
+                return Ok(None);
+            }
             Ok(None) => {}
             Ok(Some(name)) if known.insert(Arc::clone(&name)) || walk.grouping => {}
             Ok(Some(name)) => {
@@ -122,6 +133,7 @@ fn of_for(walk: &ForExpr, span: Span, cx: &mut Context<'_, '_>) -> Result<Option
             Err(why) => return Ok(Some(unknown(why, span))),
         }
     }
+    cx.met = before;
     Ok(Some(Keys::Known(Arc::new(known))))
 }
 

@@ -47,6 +47,10 @@ pub struct Context<'a, 'w> {
     catching: bool,
     /// Why what they hold may turn out to be an error.
     doubt: Option<Unknown>,
+    /// What the expression being evaluated has met that must not be printed.
+    met: Met,
+    /// Whether anything here is sensitive: else nothing is looked for.
+    guarded: bool,
 }
 
 impl<'a, 'w> Context<'a, 'w> {
@@ -61,6 +65,8 @@ impl<'a, 'w> Context<'a, 'w> {
             templates: 0,
             catching: false,
             doubt: None,
+            met: Met::default(),
+            guarded: scope.has_secrets(),
         }
     }
 
@@ -73,8 +79,7 @@ impl<'a, 'w> Context<'a, 'w> {
 
     /// The text of a span, on one line.
     fn text(&self, span: Span) -> String {
-        let source = self.scope.files().sources().get(span.source);
-        source.slice(span).split_whitespace().collect::<Vec<_>>().join(" ")
+        self.scope.files().sources().shown(span).split_whitespace().collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -93,7 +98,29 @@ pub fn evaluate(expr: &Expr, cx: &mut Context<'_, '_>) -> Result<Val, Failure> {
         return Ok(Val::unknown(why, Ty::Dynamic, Origin::at(expr.span)));
     }
     cx.depth += 1;
-    let value = dispatch(expr, cx);
+    let around = std::mem::take(&mut cx.met);
+    let mut value = dispatch(expr, cx);
+    let met = std::mem::replace(&mut cx.met, around);
+    match &mut value {
+        Ok(value) => {
+            cx.met.told = false;
+            if cx.guarded {
+                if met.carries_over(expr) {
+                    *value = value.clone().sensitive();
+                }
+                cx.met.whole |= value.origin.sensitive;
+                cx.met.inside |= value.holds_secret();
+            }
+        }
+        Err(failure) => {
+            // What Terraform says of an error quotes the values that it is about.
+            if met.inside && !met.told {
+                failure.message = NOT_SHOWN.into();
+            }
+            cx.met.inside |= met.inside;
+            cx.met.told = true;
+        }
+    }
     cx.depth -= 1;
     // What is made costs by its size; what is only named costs nothing more.
     let is_named = matches!(expr.kind, ExprKind::Variable(_) | ExprKind::GetAttr { .. } | ExprKind::Index { .. });
@@ -103,6 +130,65 @@ pub fn evaluate(expr: &Expr, cx: &mut Context<'_, '_>) -> Result<Val, Failure> {
     cx.world.leave();
     value
 }
+
+/// What stands for an error that a sensitive value is part of.
+const NOT_SHOWN: &str = "a sensitive value is no value for this";
+
+/// What was met among the operands of an expression.
+#[derive(Clone, Copy, Debug, Default)]
+struct Met {
+    /// One is sensitive as a whole.
+    whole: bool,
+    /// One is sensitive, or has something in it that is.
+    inside: bool,
+    /// The last one is an error, which tells what it may.
+    told: bool,
+}
+
+impl Met {
+    /// Whether what an expression gives is sensitive because of its operands, as Terraform marks it.
+    fn carries_over(self, expr: &Expr) -> bool {
+        match &expr.kind {
+            // Each member carries its own mark; a key, which has no place for one, gives it to the whole.
+            ExprKind::Tuple(_) => false,
+            ExprKind::Object(items) => {
+                self.whole && items.iter().any(|item| !matches!(item.key.kind, ExprKind::String(_)))
+            }
+            ExprKind::Call { name, .. } => match name.strip_prefix("core::").unwrap_or(name) {
+                "sensitive" => true,
+                "nonsensitive" | "issensitive" => false,
+                name if HANDS_ON.contains(&name) => self.whole,
+                _ => self.inside,
+            },
+            ExprKind::Template(_) | ExprKind::Binary { .. } => self.inside,
+            _ => self.whole,
+        }
+    }
+}
+
+/// Functions that hand on their arguments, or members of them, with their own marks.
+const HANDS_ON: &[&str] = &[
+    "can",
+    "coalesce",
+    "coalescelist",
+    "compact",
+    "concat",
+    "element",
+    "flatten",
+    "keys",
+    "length",
+    "lookup",
+    "merge",
+    "one",
+    "reverse",
+    "slice",
+    "tolist",
+    "tomap",
+    "toset",
+    "try",
+    "values",
+    "zipmap",
+];
 
 /// Evaluates what `steps` reach inside of an expression, and tells how many of them it used up. In an object or tuple
 /// that is written out only the member that is asked for is evaluated, so that the others decide nothing.

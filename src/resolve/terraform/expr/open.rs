@@ -1,5 +1,6 @@
 //! Open inputs and what is derived from them: their canonical text, and settling.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
@@ -10,6 +11,8 @@ use super::super::outward;
 use super::super::types::Ty;
 use super::super::val::{Data, Derived, Val};
 use super::Context;
+use crate::source::HIDDEN;
+use crate::source::leaving::MARKS;
 use crate::value::{InputId, InputState, Origin, Part, Symbol, Test, Unknown, UnknownKind, World};
 
 /// The longest canonical text of an expression that becomes a test.
@@ -27,6 +30,11 @@ pub(super) fn input_of(value: &Val) -> Option<InputId> {
 /// The value with the open inputs in it known, where branching makes them known: an input's default (or one of its finite
 /// values) against everything else. `None`: that changes nothing.
 pub fn settle(value: &Val, cx: &mut Context<'_, '_>) -> Option<Val> {
+    let settled = settle_open(value, cx)?;
+    Some(if value.origin.sensitive { settled.sensitive() } else { settled })
+}
+
+fn settle_open(value: &Val, cx: &mut Context<'_, '_>) -> Option<Val> {
     match &value.data {
         Data::Input(id, _) | Data::Symbol(Symbol::Input { id, .. }) => {
             let known = cx.world.settle(*id)?;
@@ -212,6 +220,7 @@ pub(super) fn why_of(value: &Val, world: &World<'_>) -> Option<Unknown> {
 pub(super) fn render(value: &Val, world: &World<'_>) -> Option<String> {
     let text = match &value.data {
         Data::Null => "null".to_owned(),
+        Data::Bool(_) | Data::Number(_) | Data::String(_) if value.origin.sensitive => hidden(value)?,
         Data::Bool(flag) => flag.to_string(),
         Data::Number(number) => number.to_string(),
         Data::String(text) => quoted(text),
@@ -243,6 +252,14 @@ fn render_part(part: &Part) -> Option<String> {
         Part::Symbol(symbol @ Symbol::Input { .. }) => Some(format!("${{{symbol}}}")),
         Part::Symbol(_) | Part::Unknown(_) => None,
     }
+}
+
+/// A sensitive literal in a test. Another one is another test, so marks that nobody sees tell them apart.
+fn hidden(value: &Val) -> Option<String> {
+    let mut hasher = DefaultHasher::new();
+    outward::to_json(value)?.to_string().hash(&mut hasher);
+    let marks = (0..16).filter_map(|at| MARKS.clone().nth((hasher.finish() >> (4 * at)) as usize & 15));
+    Some(format!("{HIDDEN}{}", marks.collect::<String>()))
 }
 
 fn quoted(text: &str) -> String {

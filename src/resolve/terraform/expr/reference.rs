@@ -49,6 +49,7 @@ pub(super) fn reference(expr: &Expr, cx: &mut Context<'_, '_>) -> Result<Val, Fa
     };
     if let Some((_, bound)) = cx.bindings.iter().rev().find(|(bound, _)| bound == name) {
         let value = bound.clone();
+        meet(&value, cx);
         return apply(value, &steps, BTreeMap::new(), cx);
     }
     let mut keys = BTreeMap::new();
@@ -58,9 +59,16 @@ pub(super) fn reference(expr: &Expr, cx: &mut Context<'_, '_>) -> Result<Val, Fa
         constant.push(known);
     }
     let (value, used) = cx.scope.resolve(name, &constant, expr.span, cx.world)?;
+    meet(&value, cx);
     let rest = steps.get(used..).unwrap_or_default();
     let keys = keys.into_iter().filter_map(|(at, key)| Some((usize::checked_sub(at, used)?, key))).collect();
     apply(value, rest, keys, cx)
+}
+
+/// What is reached in a sensitive value is sensitive, and so is what goes wrong on the way.
+fn meet(value: &Val, cx: &mut Context<'_, '_>) {
+    cx.met.whole |= value.origin.sensitive;
+    cx.met.inside |= value.origin.sensitive;
 }
 
 /// A step as the scope understands it. An index that is an expression is evaluated, and kept for where the scope does not
