@@ -4,6 +4,7 @@
 //! Guide, "Encryption for backups"): AWS Backup works through grants that it makes with the caller's credentials. Copies
 //! within one account need no more.
 
+use super::naming::Naming;
 use crate::value::{Origin, Unknown};
 
 /// What a key is used for.
@@ -83,6 +84,8 @@ pub struct Access {
     pub through_account: bool,
     /// Whether CreateGrant is allowed to no role and not to the service.
     pub grant_missing_everywhere: bool,
+    /// Whether the policy names AWS Backup.
+    pub naming: Naming,
     /// Why, as a clause: `statement "OnlyEc2" denies kms:Decrypt ...`.
     pub explanation: String,
     /// The deciding text.

@@ -8,6 +8,7 @@ use super::access::{Access, Verdict};
 use super::context::{self, Actor};
 use super::document::{Effect, Policy, Principals, Scope, Statement};
 use super::facts::Facts;
+use super::naming::{self, Naming};
 use super::own::inferred;
 use super::reach::{self, not_told};
 use super::role::{self, Role};
@@ -48,6 +49,7 @@ pub fn service_access(policy: Option<&Policy>, facts: &Facts) -> Access {
     let judge = Judge::new(policy, facts);
     let mut access = judge.decide_service();
     access.through_account = judge.through_account();
+    access.naming = naming::naming(policy, facts);
     access
 }
 
@@ -68,6 +70,7 @@ fn outcome(verdict: Verdict, origin: Origin) -> Access {
         condition: None,
         through_account: false,
         grant_missing_everywhere: false,
+        naming: Naming::Unwritten,
         explanation: String::new(),
         origin,
     }

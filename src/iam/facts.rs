@@ -22,6 +22,8 @@ pub struct Facts {
     pub own_ids: Vec<Symbol>,
     /// The ARNs of the unit's keys, by the addresses of their declarations, without instance keys.
     pub keys: Vec<Symbol>,
+    /// The ARN of the vault that the policy is for, as far as it is known.
+    pub own_vault: Option<Text>,
     /// The roles of the unit that AWS Backup acts with.
     pub backup_roles: Vec<BackupRole>,
     /// The grants for the key.

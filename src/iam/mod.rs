@@ -17,6 +17,9 @@ mod document;
 mod facts;
 mod json;
 mod judge;
+mod malformed;
+mod names;
+mod naming;
 mod operator;
 mod organization;
 mod own;
@@ -37,6 +40,8 @@ pub use judge::{
     Ineffective, Lockout, confused_deputy, ineffective, is_use, lockout, mfa_bypass, pinned_regions, principals,
     two_hats, wildcard_actions,
 };
+pub use malformed::{Fault, document_faults, statement_faults};
+pub use naming::Naming;
 pub use organization::{GUARDED, Guard, Shape, administers_kms, kms_guard, rcp_shape};
 pub use own::{lets_account_in, own_account};
 pub use pattern::{Match, Text};

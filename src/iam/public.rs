@@ -8,8 +8,9 @@ use super::actions;
 use super::allows::{Asked, covers};
 use super::document::{Condition, Effect, Element, Policy, Principals, Scope, Statement};
 use super::facts::Facts;
-use super::operator::Operator;
-use super::pattern::glob;
+use super::names;
+use super::operator::{Network, Operator, network};
+use super::pattern::{Match, Text, glob};
 use super::principal;
 use super::scope::{acts, covers_key};
 use crate::value::{Origin, Part, Truth, Unknown, UnknownKind};
@@ -34,22 +35,29 @@ const NARROWING: &[&str] = &[
     "aws:principalorgpaths",
     "aws:sourceaccount",
     "aws:sourcearn",
+    "aws:sourceip",
     "aws:sourceorgid",
     "aws:sourceorgpaths",
     "aws:sourcevpc",
+    "aws:sourcevpcarn",
     "aws:sourcevpce",
     "aws:userid",
+    "aws:vpceaccount",
+    "aws:vpceorgid",
+    "aws:vpceorgpaths",
 ];
+
+/// Condition keys that say through which service of AWS a request comes, in small letters.
+const VIA: &[&str] = &["kms:viaservice", "aws:calledvia", "aws:calledviafirst", "aws:calledvialast"];
 
 /// Whether a document allows everybody, with no condition that narrows it to somebody and no Deny that takes it back;
 /// with the deciding text.
-pub fn is_public(policy: &Policy) -> (Truth, Origin) {
+pub fn is_public(policy: &Policy, facts: &Facts) -> (Truth, Origin) {
     let mut doubt = policy.unknown.clone().map(|why| (why, policy.origin.clone()));
-    let facts = Facts::default();
     let denies: Vec<Statement> = policy.statements.iter().filter(|it| it.effect != Effect::Allow).cloned().collect();
     for statement in &policy.statements {
-        let left =
-            openness(statement).and_then(|(open, origin)| Ok((left_open(open, statement, &denies, &facts)?, origin)));
+        let left = openness(statement, facts)
+            .and_then(|(open, origin)| Ok((left_open(open, statement, &denies, facts)?, origin)));
         match left {
             // A statement that is not known may be a Deny.
             Ok((Openness::Yes, origin)) if policy.unknown.is_none() => return (Truth::True, origin),
@@ -69,12 +77,24 @@ pub fn is_public(policy: &Policy) -> (Truth, Origin) {
     }
 }
 
+/// Whether all resources of a statement are other ones than that which the policy is for: they are vaults, and not this
+/// one.
+fn is_elsewhere(statement: &Statement, facts: &Facts) -> bool {
+    let (Some(own), Scope::Only(list)) = (&facts.own_vault, &statement.resources) else { return false };
+    let other = |element: &Element| {
+        let text = Text::literal(&element.parts, facts);
+        let vault = Text::shape("arn:*:backup:*:*:backup-vault:*");
+        vault.matches(&text, false) == Match::Yes && element.pattern(facts).matches(own, false) == Match::No
+    };
+    list.iter().all(other)
+}
+
 /// Whether a statement by itself allows everybody: see [`left_open`] for the Denies beside it. The origin is the
 /// principal's.
 ///
 /// # Errors
 /// Why it can't be told.
-pub fn openness(statement: &Statement) -> Result<(Openness, Origin), Unknown> {
+pub fn openness(statement: &Statement, facts: &Facts) -> Result<(Openness, Origin), Unknown> {
     let everyone = match &statement.principals {
         Principals::Missing => None,
         Principals::Only(list) => list.iter().find(|it| principal::is_everyone(it)).map(|it| it.element.origin.clone()),
@@ -92,11 +112,12 @@ pub fn openness(statement: &Statement) -> Result<(Openness, Origin), Unknown> {
     {
         return Err(why.clone());
     }
-    if everyone.is_none() || statement.conditions.iter().any(narrows) || never_applies(statement) {
+    let shut = statement.conditions.iter().any(|it| narrows(it) || names::is_misspelt(it));
+    if everyone.is_none() || shut || is_elsewhere(statement, facts) || never_applies(statement) {
         return Ok((Openness::No, origin));
     }
-    let via =
-        statement.conditions.iter().any(|it| it.is_about("kms:ViaService") && Operator::of(&it.operator).is_positive());
+    let is_via = |it: &Condition| VIA.contains(&&*it.key.to_ascii_lowercase());
+    let via = statement.conditions.iter().any(|it| is_via(it) && Operator::of(&it.operator).is_positive());
     Ok((if via { Openness::ViaServiceOnly } else { Openness::Yes }, origin))
 }
 
@@ -194,7 +215,7 @@ fn keeps_out(condition: &Condition, deny: &Statement, way: Way) -> Truth {
                 _ => vague(),
             }
         }
-        "kms:viaservice" if way == Way::Direct => match operator.base.as_str() {
+        key if VIA.contains(&key) && way == Way::Direct => match operator.base.as_str() {
             "null" if lone("true") => Truth::True,
             "null" if lone("false") => Truth::False,
             "null" => vague(),
@@ -210,7 +231,7 @@ fn keeps_out(condition: &Condition, deny: &Statement, way: Way) -> Truth {
             }
         }
         // He gives the key another value, or none; or one of those that are excepted.
-        key if is_chosen(key) => match condition.values.as_slice() {
+        key if is_chosen(key) || VIA.contains(&key) => match condition.values.as_slice() {
             [] => vague(),
             [_, _, ..] if matches!(operator.base.as_str(), "bool" | "null") => vague(),
             values if values.iter().any(|it| it.pattern(&Facts::default()).is_star()) => vague(),
@@ -222,8 +243,7 @@ fn keeps_out(condition: &Condition, deny: &Statement, way: Way) -> Truth {
 
 /// Condition keys that hold what the caller chooses.
 fn is_chosen(key: &str) -> bool {
-    const NAMES: [&str; 7] = [
-        "kms:viaservice",
+    const NAMES: [&str; 6] = [
         "kms:encryptioncontextkeys",
         "aws:multifactorauthpresent",
         "aws:multifactorauthage",
@@ -348,13 +368,16 @@ fn is_open(key: &str, operator: &Operator, value: &Element) -> bool {
         // Exact operators take a star for a star.
         return false;
     }
+    if key == "aws:sourceip" {
+        return network(value).is_some_and(|network| network != Network::Fixed);
+    }
     if value.pattern(&Facts::default()).is_star() {
         return true;
     }
     let before = before_wildcard(&value.parts);
     match key {
-        "aws:principalarn" | "aws:sourcearn" => is_open_arn(value),
-        "kms:calleraccount" | "aws:principalaccount" | "aws:sourceaccount" => before.is_some(),
+        "aws:principalarn" | "aws:sourcearn" | "aws:sourcevpcarn" => is_open_arn(value),
+        "kms:calleraccount" | "aws:principalaccount" | "aws:sourceaccount" | "aws:vpceaccount" => before.is_some(),
         _ => before.is_some_and(|before| before < TELLING),
     }
 }
@@ -409,7 +432,8 @@ mod tests {
         let denies: Vec<Statement> =
             policy.statements.iter().filter(|it| it.effect != Effect::Allow).cloned().collect();
         let first = &policy.statements[0];
-        let open = openness(first).and_then(|(open, _)| left_open(open, first, &denies, &Facts::default()));
+        let open =
+            openness(first, &Facts::default()).and_then(|(open, _)| left_open(open, first, &denies, &Facts::default()));
         match open {
             Ok(Openness::No) => "no".to_owned(),
             Ok(Openness::ViaServiceOnly) => "via".to_owned(),
@@ -453,6 +477,21 @@ mod tests {
             (r#""StringLike": {"aws:userid": "AROAEXAMPLEID12345678:*"}"#, "no"),
             (r#""StringLike": {"aws:userid": "*:session"}"#, "yes"),
             (r#""StringEquals": {"aws:SourceVpce": "vpce-0123456789"}"#, "no"),
+            (r#""ArnLike": {"aws:SourceVpcArn": "arn:aws:ec2:*:111122223333:vpc/*"}"#, "no"),
+            (r#""StringEquals": {"aws:VpceAccount": "111122223333"}"#, "no"),
+            (r#""StringLike": {"aws:VpceAccount": "*"}"#, "yes"),
+            (r#""StringEquals": {"aws:VpceOrgID": "o-example123"}"#, "no"),
+            (r#""ForAnyValue:StringLike": {"aws:VpceOrgPaths": "o-example123/*"}"#, "no"),
+            (r#""IpAddress": {"aws:SourceIp": "198.51.100.7/32"}"#, "no"),
+            (r#""IpAddress": {"aws:SourceIp": ["198.51.100.0/24", "2001:db8::/48"]}"#, "no"),
+            (r#""IpAddress": {"aws:SourceIp": "0.0.0.0/0"}"#, "yes"),
+            (r#""IpAddress": {"aws:SourceIp": ["198.51.100.0/24", "::/0"]}"#, "yes"),
+            (r#""IpAddress": {"aws:SourceIp": ["0.0.0.0/1", "128.0.0.0/1"]}"#, "yes"),
+            (r#""IpAddressIfExists": {"aws:SourceIp": "198.51.100.7/32"}"#, "yes"),
+            (r#""IpAddress": {"aws:VpcSourceIp": "10.0.0.0/8"}"#, "yes"),
+            (r#""ForAnyValue:StringEquals": {"aws:CalledVia": "backup.amazonaws.com"}"#, "via"),
+            (r#""StringEquals": {"kms:CallerAcount": "111122223333"}"#, "no"),
+            (r#""StringEqual": {"kms:CallerAccount": "111122223333"}"#, "no"),
             (r#""StringLike": {"kms:ViaService": "backup.*.amazonaws.com"}"#, "via"),
         ];
         for (condition, wanted) in table {
@@ -499,10 +538,9 @@ mod tests {
             ),
             (r#""Null": {"kms:ViaService": "true"}"#, "via".to_owned()),
             (r#""StringLike": {"kms:ViaService": "backup.*.amazonaws.com"}"#, "yes".to_owned()),
-            (
-                r#""NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}"#,
-                doubt("NotIpAddress aws:SourceIp = 203.0.113.0/24"),
-            ),
+            (r#""NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}"#, "no".to_owned()),
+            (r#""NotIpAddress": {"aws:SourceIp": "0.0.0.0/0"}"#, "yes".to_owned()),
+            (r#""StringNotEquals": {"aws:CalledViaLast": "backup.amazonaws.com"}"#, "via".to_owned()),
             (r#""Null": {"aws:PrincipalOrgID": "true"}"#, doubt("Null aws:PrincipalOrgID = true")),
         ];
         for (condition, wanted) in table {
@@ -574,11 +612,18 @@ mod tests {
             (format!("{open}, {elsewhere}"), true),
         ];
         for (statements, wanted) in table {
-            assert_eq!(is_public(&policy(&statements)).0, Truth::from(wanted), "{statements}");
+            assert_eq!(is_public(&policy(&statements), &Facts::default()).0, Truth::from(wanted), "{statements}");
         }
+        let vault = |name: &str| {
+            let resource = format!("arn:aws:backup:eu-west-1:111122223333:backup-vault:{name}");
+            let one = open.replace("arn:aws:s3:::b/*", &resource);
+            let own_vault = Some(Text::known("arn:aws:backup:eu-west-1:111122223333:backup-vault:mine"));
+            is_public(&policy(&one), &Facts { own_vault, ..Facts::default() }).0
+        };
+        assert_eq!((vault("mine"), vault("m*"), vault("other")), (Truth::True, Truth::True, Truth::False));
         for unknown in ["{", &format!("{open}, 7")] {
             let lost = policy(unknown);
-            assert!(matches!(is_public(&lost).0, Truth::Unknown(_)), "{unknown}");
+            assert!(matches!(is_public(&lost, &Facts::default()).0, Truth::Unknown(_)), "{unknown}");
         }
     }
 }

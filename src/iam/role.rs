@@ -179,6 +179,13 @@ fn is_role(principal: &Principal) -> bool {
         && !element.known().is_some_and(principal::is_unique_id)
 }
 
+/// Whether an element names one of the roles that are sure to be AWS Backup's.
+pub(super) fn is_backups(element: &Element, facts: &Facts) -> bool {
+    let own = OWN.iter().map(|path| Role::own(path, facts));
+    let known = facts.backup_roles.iter().map(|role| Role::of_backup(role, facts));
+    own.chain(known).any(|role| role.is_named_by(element, facts) == Named::Yes)
+}
+
 /// Whether a trust policy lets AWS Backup's service principal take the role, whatever the conditions.
 pub fn names_service(policy: &Policy) -> bool {
     let is_backup = |it: &Principal| {

@@ -9,7 +9,7 @@ use super::key_use::{self, KeyUse};
 use super::schema::{Answer, Object, class};
 use super::stack::Stack;
 use super::{keys, policies};
-use crate::iam::{self, Policy};
+use crate::iam::{self, Facts, Policy};
 use crate::value::{Origin, Truth, Unknown, UnknownKind, Value, World};
 
 impl Stack<'_> {
@@ -25,7 +25,7 @@ impl Stack<'_> {
 
     /// Whether a document lets everybody in: see [`iam::is_public`].
     pub fn is_public(&self, document: &Value, world: &mut World<'_>) -> Answer {
-        asked(document, world, iam::is_public)
+        asked(document, world, |policy| iam::is_public(policy, &Facts::default()))
     }
 
     /// Whether a value names a KMS key of the customer: an ARN, id or alias, or a reference. No key, and a key of AWS

@@ -35,6 +35,7 @@ pub(super) static CLASSES: &[&Class] = &[
     &policies::POLICY,
     &policies::STATEMENT,
     &policies::PRINCIPAL,
+    &policies::FAULT,
     &policies::ACCESS,
     &copies::BACKUP_RULE,
     &copies::COPY_ACTION,

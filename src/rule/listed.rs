@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::builtin::Builtin;
-use super::file::Rule;
+use super::file::{Rule, profile_of};
 
 /// A rule that is opened when it is first asked for.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub struct Listed {
     pub subject: String,
     /// The profiles that switch it on; none: it is on by default.
     pub profiles: Vec<String>,
+    /// The profiles that make a parameter of it true: those that are named like one whose default is false.
+    pub raising: Vec<String>,
     form: Form,
 }
 
@@ -30,6 +32,12 @@ impl Listed {
             id: form.id.to_owned(),
             subject: form.subject.to_owned(),
             profiles: form.profiles.iter().map(|profile| (*profile).to_owned()).collect(),
+            raising: form
+                .params
+                .iter()
+                .filter(|(_, json)| *json == "false")
+                .map(|(name, _)| profile_of(name))
+                .collect(),
             form: Form::Ready(form, OnceLock::new()),
         }
     }
@@ -64,6 +72,7 @@ impl From<Arc<Rule>> for Listed {
             id: rule.id.clone(),
             subject: rule.subject.clone(),
             profiles: rule.profiles.clone(),
+            raising: rule.raising().collect(),
             form: Form::Open(rule),
         }
     }

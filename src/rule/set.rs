@@ -121,7 +121,7 @@ impl RuleSet {
 
     /// The names of all profiles.
     pub fn profiles(&self) -> BTreeSet<&str> {
-        self.rules.values().flat_map(|rule| rule.profiles.iter().map(String::as_str)).collect()
+        self.rules.values().flat_map(|rule| rule.profiles.iter().chain(&rule.raising)).map(String::as_str).collect()
     }
 
     /// The rules that a choice names, with its parameters, compiled.
@@ -156,12 +156,18 @@ impl RuleSet {
             if !on || choice.ignore.contains(&rule.id) {
                 continue;
             }
-            match choice.params.get(&rule.id) {
-                None => chosen.push(Arc::clone(rule)),
-                Some(params) => match rule.rule().with_params(params) {
-                    Ok(rule) => chosen.push(Arc::new(Listed::from(Arc::new(rule)))),
-                    Err(found) => problems.extend(found),
-                },
+            // What the configuration says of a parameter goes before what a profile makes of it.
+            let raising = rule.raising.iter().filter(|profile| choice.profiles.contains(profile));
+            let mut params: BTreeMap<String, Json> =
+                raising.map(|profile| (profile.replace('-', "_"), Json::Bool(true))).collect();
+            params.extend(choice.params.get(&rule.id).cloned().unwrap_or_default());
+            if params.is_empty() {
+                chosen.push(Arc::clone(rule));
+                continue;
+            }
+            match rule.rule().with_params(&params) {
+                Ok(rule) => chosen.push(Arc::new(Listed::from(Arc::new(rule)))),
+                Err(found) => problems.extend(found),
             }
         }
         if problems.is_empty() { Ok(chosen) } else { Err(problems) }

@@ -208,3 +208,29 @@ fn the_schema_knows_every_key() {
         assert!(schema["properties"].get(key).is_some(), "{key}");
     }
 }
+
+#[test]
+fn a_profile_makes_a_rule_graver() {
+    let vault = "  Vault:\n    Type: AWS::Backup::BackupVault\n    Properties: { BackupVaultName: v, EncryptionKeyArn: !GetAtt Key.Arn }\n";
+    let key = |policy: &str| {
+        format!(
+            "Resources:\n{vault}  Key:\n    Type: AWS::KMS::Key\n    DeletionPolicy: Retain\n    Properties:\n      EnableKeyRotation: true\n{policy}"
+        )
+    };
+    let root = "      KeyPolicy: { Version: '2012-10-17', Statement: [{ Effect: Allow, Principal: { AWS: '111122223333' }, Action: kms:*, Resource: '*' }] }\n";
+    let (written, default) = (key(root), key(""));
+    let tree = Tree::new("graver", &[("written.yaml", &*written), ("default.yaml", &*default)]);
+    tree.run("check written.yaml").code(1).says("warning[key-policy-service-principal]");
+    tree.run("check default.yaml").code(0).says("advice[key-policy-service-principal]");
+    for file in ["written.yaml", "default.yaml"] {
+        tree.run(&format!("check {file} --profile service-principal"))
+            .code(1)
+            .says("error[key-policy-service-principal]");
+    }
+    let off = (
+        "p/.strongroom.yaml",
+        "profiles: [service-principal]\nrules: { key-policy-service-principal: { service_principal: false } }\n",
+    );
+    let tree = Tree::new("graver-not", &[("p/default.yaml", &*default), off]);
+    tree.run("check p").code(0).says("advice[key-policy-service-principal]");
+}

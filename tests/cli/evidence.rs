@@ -24,6 +24,12 @@ Resources:
             Principal: { AWS: "arn:aws:iam::111122223333:root" }
             Action: kms:*
             Resource: "*"
+          - Sid: Backup
+            Effect: Allow
+            Principal: { Service: backup.amazonaws.com }
+            Action: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
+            Resource: "*"
+            Condition: { StringEquals: { "aws:SourceAccount": "111122223333" } }
   Vault:
     Type: AWS::Backup::BackupVault
     Properties:
@@ -72,7 +78,7 @@ fn the_report_has_a_row_a_vault() {
     let row = |unit: &str| report["vaults"].as_array().unwrap().iter().find(|row| row["unit"] == unit).unwrap().clone();
 
     let stack = row("stack.yaml");
-    assert_eq!(stack["place"], "stack.yaml:21:3");
+    assert_eq!(stack["place"], "stack.yaml:27:3");
     assert_eq!(stack["key"], "Key (customer) when UseCmk is 'true'; aws/backup (AWS-managed) when UseCmk is 'false'");
     assert_eq!(stack["rotation"], "on when UseCmk is 'true'");
     assert_eq!(stack["period"], "180 days");

@@ -10,7 +10,7 @@ use super::super::stack::{Stack, memo_key};
 use super::super::{settle, vaults};
 use super::sources::{self, Written};
 use super::{facts, remedy, statements};
-use crate::iam::{self, Access, Facts, Policy, Purpose, Verdict};
+use crate::iam::{self, Access, Facts, Naming, Policy, Purpose, Verdict};
 use crate::value::{Kind, Origin, Part, Symbol, Truth, Unknown, UnknownKind, Value, World};
 
 /// `key.backup_access`.
@@ -104,12 +104,18 @@ fn access_object(key: &Instance, object: &Object, (access, document): Judged, re
         .and_then(|(index, document)| statements::nth(document, index))
         .unwrap_or_else(Value::omitted);
     let remedy = remedy.map_or_else(Value::omitted, |remedy| text(&remedy));
+    let naming = match access.naming {
+        Naming::Unwritten => "unwritten",
+        Naming::Named => "named",
+        Naming::Unnamed => "unnamed",
+    };
     let fields = vec![
         ("verdict", verdict),
         ("through", text(&access.explanation)),
         ("missing", strings(&access.actions, &origin)),
         ("grant_missing_everywhere", flag(access.grant_missing_everywhere)),
         ("through_account", flag(access.through_account)),
+        ("naming", text(naming)),
         ("condition", condition),
         ("explanation", text(&access.explanation)),
         ("statement", statement),

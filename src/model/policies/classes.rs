@@ -3,7 +3,7 @@
 use super::super::answer::field;
 use super::super::schema::{Attribute, Class, Type};
 use super::super::vaults::address;
-use super::statements;
+use super::{faults, statements};
 
 /// A key's policy.
 pub(in super::super) static KEY_POLICY: Class = Class {
@@ -54,6 +54,13 @@ static POLICY_ATTRIBUTES: &[Attribute] = &[
         "Its statements; unknown where its text can't be known.",
         ["Statement", "Statement, aws_iam_policy_document"],
         statements::statements,
+    ),
+    Attribute::new(
+        "faults",
+        Type::List(&Type::Object("fault")),
+        "What KMS refuses in it, its statements aside: an element or a version that there is not, no JSON, too many bytes.",
+        ["KeyPolicy", "policy, aws_kms_key_policy"],
+        faults::of_policy,
     ),
     Attribute::new(
         "lockout",
@@ -136,6 +143,13 @@ pub(in super::super) static STATEMENT: Class = Class {
             |_, object, _| statements::member(object, "Condition"),
         ),
         Attribute::new(
+            "faults",
+            Type::List(&Type::Object("fault")),
+            "What KMS refuses in it: an element, effect, type of principal, condition operator or condition key that there is not.",
+            ["Statement", "Statement, statement"],
+            faults::of_statement,
+        ),
+        Attribute::new(
             "public",
             Type::OneOf(&["no", "via-service-only", "yes"]),
             "Whether it allows everybody: principal `*` without a condition that narrows it to an account, an organisation or a principal, and without a Deny in the same policy that takes all of it away from everybody else. kms:ViaService alone does not narrow. Unknown where it is not told whether a Deny does.",
@@ -191,6 +205,35 @@ pub(in super::super) static STATEMENT: Class = Class {
             "Its actions that have a wildcard in them.",
             ["Action", "Action, actions"],
             statements::wildcard_actions,
+        ),
+    ],
+};
+
+/// Something that is wrong with the form of a policy.
+pub(in super::super) static FAULT: Class = Class {
+    name: "fault",
+    doc: "Something in a policy that KMS refuses, or that IAM does not support.",
+    attributes: &[
+        Attribute::new(
+            "kind",
+            Type::OneOf(&["refused", "unsupported"]),
+            "Whether KMS refuses the policy for it, or IAM does not support it.",
+            ["KeyPolicy", "policy"],
+            |_, object, _| field(object, "kind"),
+        ),
+        Attribute::new(
+            "explanation",
+            Type::String,
+            "What is wrong, as a clause.",
+            ["KeyPolicy", "policy"],
+            |_, object, _| field(object, "explanation"),
+        ),
+        Attribute::new(
+            "meant",
+            Type::String,
+            "What was meant, where something near is right.",
+            ["KeyPolicy", "policy"],
+            |_, object, _| field(object, "meant"),
         ),
     ],
 };
@@ -291,6 +334,13 @@ pub(in super::super) static ACCESS: Class = Class {
             "Whether principals of the account reach the key through account root.",
             ["Principal", "Principal"],
             |_, object, _| field(object, "through_account"),
+        ),
+        Attribute::new(
+            "naming",
+            Type::OneOf(&["unwritten", "named", "unnamed"]),
+            "Whether any statement names AWS Backup: its service principal, one of its roles, or a condition such as kms:ViaService; unwritten where KMS's default policy holds. Told of `service_access` alone.",
+            ["KeyPolicy", "policy, aws_kms_key_policy"],
+            |_, object, _| field(object, "naming"),
         ),
         Attribute::new(
             "remedy",

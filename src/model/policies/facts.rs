@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use super::super::dialect::Part;
+use super::super::dialect::{Name, Part};
 use super::super::evaluator::{Instance, Language};
 use super::super::stack::{Stack, is_key};
-use super::super::{arn, key_state, keys, region};
+use super::super::{arn, key_state, keys, region, settle};
 use super::actors;
-use crate::iam::{Facts, KeyFacts, Purpose};
+use crate::iam::{Facts, KeyFacts, Purpose, Text};
 use crate::value::{InputKind, InputState, Part as Piece, Pseudo, Symbol, Value, World};
+
+const VAULT_NAME: Name = Name::new("BackupVaultName", "name");
 
 /// What is known around the policy of `key`; `key` may also be a policy whose key is declared elsewhere.
 pub(super) fn of(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Facts {
@@ -42,6 +44,27 @@ pub(super) fn of(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Fa
     facts.keys = declared
         .map(|block| Symbol::Attribute { resource: Arc::clone(&block.address), attribute: arn.into() })
         .collect();
+    facts
+}
+
+/// What is known around the access policy of a vault; `owner` is the vault, or the policy as a resource of its own.
+pub(super) fn of_vault(stack: &Stack<'_>, owner: &Instance, world: &mut World<'_>) -> Facts {
+    let region = region::of(stack, owner, world);
+    let mut facts = Facts {
+        account: account(world),
+        region: region.code().map(Arc::from),
+        region_symbol: region.symbol(),
+        ..Facts::default()
+    };
+    let name = match stack.part(owner) {
+        Some(Part::VaultPolicy) => stack.property(owner, "backup_vault_name", world),
+        _ => stack.read(owner, VAULT_NAME, world),
+    };
+    facts.own_vault = settle::substituted(&name, world).parts().map(|name| {
+        let arn = Text::known("arn:aws:backup:").then(Text::region(&facts)).then(Text::known(":"));
+        let arn = arn.then(Text::account(&facts)).then(Text::known(":backup-vault:"));
+        arn.then(Text::literal(&name, &facts))
+    });
     facts
 }
 

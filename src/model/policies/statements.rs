@@ -150,12 +150,12 @@ fn decisive(statement: &Value, world: &mut World<'_>) -> Value {
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an ordinal is a small whole number")]
-fn index(number: f64) -> usize {
+pub(super) fn index(number: f64) -> usize {
     number as usize
 }
 
 /// The document of a policy object, with a whole-document input settled.
-fn document_of(object: &Object, world: &mut World<'_>) -> Value {
+pub(super) fn document_of(object: &Object, world: &mut World<'_>) -> Value {
     let document = object.value.as_ref().and_then(|value| value.get("document")).cloned();
     let document = document.unwrap_or_else(Value::omitted);
     match document.kind {
@@ -276,6 +276,7 @@ fn within<T: PartialEq>(policy: &Policy, judge: impl Fn(&Policy) -> Result<T, Un
 fn facts_of(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Facts {
     match &object.instance {
         Some(owner) if of(object) == "key" => facts::of(stack, owner, world),
+        Some(owner) if of(object) == "vault" => facts::of_vault(stack, owner, world),
         _ => Facts::default(),
     }
 }
@@ -379,7 +380,9 @@ fn place(origin: &Origin, fallback: &Origin) -> Origin {
 /// `statement.public`.
 pub(super) fn public(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
     let mut found: Option<(Openness, Origin)> = None;
-    let alone = with_statement(object, world, |statement| match iam::openness(statement) {
+    // Of a key its policy is asked; a vault's may speak of another vault.
+    let facts = if of(object) == "vault" { facts_of(stack, object, world) } else { Facts::default() };
+    let alone = with_statement(object, world, |statement| match iam::openness(statement, &facts) {
         Ok((open, origin)) => {
             let origin = place(&origin, &object.origin);
             found = Some((open, origin.clone()));

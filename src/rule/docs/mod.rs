@@ -43,9 +43,11 @@ pub fn table(set: &RuleSet) -> String {
 pub fn markdown_table(set: &RuleSet, directory: &str) -> String {
     let mut text = "| rule | severity | judges | says |\n|---|---|---|---|\n".to_owned();
     for rule in set.iter() {
-        let profile = match rule.profiles.as_slice() {
-            [] => String::new(),
-            profiles => format!(" (profile {})", profiles.join(", ")),
+        let raising: Vec<String> = rule.raising().collect();
+        let profile = match (rule.profiles.as_slice(), raising.as_slice()) {
+            ([], []) => String::new(),
+            ([], raising) => format!(" (graver with profile {})", raising.join(", ")),
+            (profiles, _) => format!(" (profile {})", profiles.join(", ")),
         };
         let subject = rule.types.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
         let subject = if subject.is_empty() { format!("`{}`", rule.subject) } else { subject };
@@ -79,6 +81,10 @@ fn facts(rule: &Rule) -> String {
     row("severity", rule.severity().name().to_owned());
     let types = rule.types.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
     row("judges", if types.is_empty() { format!("every `{}`", rule.subject) } else { format!("every {types}") });
+    let raising: Vec<String> = rule.raising().collect();
+    if !raising.is_empty() {
+        row("graver with profile", raising.join(", "));
+    }
     if !rule.profiles.is_empty() {
         row("on with profile", rule.profiles.join(", "));
     }

@@ -26,7 +26,10 @@ pub(in crate::rule) const KEYS: [(&str, &str); 15] = [
     ("summary", "one sentence without a full stop: what is so where the rule speaks"),
     ("profile", "the profile, or list of profiles, that switches the rule on; without it the rule is on by default"),
     ("controls", "frameworks and the controls that the rule supports"),
-    ("params", "parameters with their defaults; checks read `params.name`, the configuration may set them"),
+    (
+        "params",
+        "parameters with their defaults; checks read `params.name`, the configuration may set them, and a profile of that name (`-` for `_`) makes one true whose default is false",
+    ),
     (
         "after",
         "a rule, or a list of rules, that tell the cause: where one of them speaks of the same text, this one is silent",

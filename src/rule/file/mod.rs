@@ -53,6 +53,11 @@ pub struct Rule {
     pub(super) values: BTreeMap<String, Value>,
 }
 
+/// The profile that makes a parameter true.
+pub(super) fn profile_of(parameter: &str) -> String {
+    parameter.replace('_', "-")
+}
+
 /// How the severity of a finding is told.
 #[derive(Clone, Debug)]
 pub(super) enum Severing {
@@ -90,6 +95,11 @@ impl Rule {
         };
         let checks = self.checks.iter().map(|check| check.severity.as_ref().unwrap_or(&self.severity));
         checks.map(of).max().unwrap_or(Severity::Advice)
+    }
+
+    /// The profiles that make a parameter of it true.
+    pub fn raising(&self) -> impl Iterator<Item = String> + '_ {
+        self.params.iter().filter(|(_, value)| **value == Json::Bool(false)).map(|(name, _)| profile_of(name))
     }
 
     /// The only value of `policy.of` that the rule's `where` takes, if it takes one alone.

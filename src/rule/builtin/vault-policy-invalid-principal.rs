@@ -1,0 +1,40 @@
+// Made from rules/vault-policy-invalid-principal.md: BLESS=1 cargo test --lib builtin
+Builtin {
+    id: "vault-policy-invalid-principal",
+    text: include_str!("../../../rules/vault-policy-invalid-principal.md"),
+    severity: "error",
+    subject: "policy",
+    types: &[],
+    summary: "The access policy of a vault names a principal that there is not",
+    profiles: &[],
+    after: &[],
+    controls: &[],
+    params: &[],
+    condition: Some("policy.of == \"vault\""),
+    selected: &[
+        ("deleted", Some("policy.statements.filter(s, s.principals.exists(it, it.validity == \"deleted\"))"), Some("policy.statements.filter(s, s.principals.exists(it, it.validity == \"deleted\"))")),
+        ("wrong", Some("policy.statements.filter(s, s.principals.exists(it, it.validity == \"wildcard\" || it.validity == \"group\" || it.validity == \"service-typo\"))"), Some("policy.statements.filter(s, s.principals.exists(it, it.validity == \"wildcard\" || it.validity == \"group\" || it.validity == \"service-typo\"))")),
+        ("gone", Some("deleted[0].principals.filter(it, it.validity == \"deleted\")"), Some("deleted[0].principals.filter(it, it.validity == \"deleted\")")),
+        ("refused", Some("wrong[0].principals.filter(it, it.validity == \"wildcard\" || it.validity == \"group\" || it.validity == \"service-typo\")"), Some("wrong[0].principals.filter(it, it.validity == \"wildcard\" || it.validity == \"group\" || it.validity == \"service-typo\")")),
+    ],
+    checks: &[
+        BuiltinCheck {
+            name: Some("wrong"),
+            expr: "policy.statements.all(s, s.principals.all(it, it.validity != \"wildcard\" && it.validity != \"group\" && it.validity != \"service-typo\"))",
+            severity: None,
+            message: "The access policy of {address} names {refused[0].value}, which is no principal",
+            label: Some("no account, role, user or service"),
+            help: &[(None, "name an account's root, a role or a user in full; a principal takes no wildcard\nwithin it, and groups are none. Changing an access policy replaces nothing.")],
+            notes: &[],
+        },
+        BuiltinCheck {
+            name: Some("deleted"),
+            expr: "policy.statements.all(s, s.principals.all(it, it.validity != \"deleted\"))",
+            severity: Some("warning"),
+            message: "The access policy of {address} names {gone[0].value}, the id that is left of a deleted principal",
+            label: Some("this principal is gone"),
+            help: &[(None, "take the principal out, or write the ARN of the one that took its place. Changing an access policy replaces nothing.")],
+            notes: &[],
+        },
+    ],
+}
