@@ -44,8 +44,12 @@ pub(crate) enum Part {
     OrganizationPolicy,
     /// An EventBridge rule.
     EventRule,
+    /// A target of an EventBridge rule as a resource of its own.
+    EventTarget,
     /// A metric filter of CloudWatch Logs.
     MetricFilter,
+    /// An alarm of CloudWatch.
+    Alarm,
     /// The data source that looks a key up.
     KeyData,
     /// The data source that looks an alias up.
@@ -87,7 +91,9 @@ const TYPES: &[(&str, &str, Part)] = &[
     ("AWS::IAM::GroupPolicy", "aws_iam_group_policy", Part::RolePolicy),
     ("AWS::Organizations::Policy", "aws_organizations_policy", Part::OrganizationPolicy),
     ("AWS::Events::Rule", "aws_cloudwatch_event_rule", Part::EventRule),
+    ("", "aws_cloudwatch_event_target", Part::EventTarget),
     ("AWS::Logs::MetricFilter", "aws_cloudwatch_log_metric_filter", Part::MetricFilter),
+    ("AWS::CloudWatch::Alarm", "aws_cloudwatch_metric_alarm", Part::Alarm),
 ];
 
 /// What a block is, and how its properties are spelt; `None` for what the model does not know.
