@@ -1,13 +1,13 @@
 //! Backup plans: their rules, the vaults that they write to, and the copies that they make.
 
-use super::answer::{field, property, record, text};
+use super::answer::{field, flag, property, record, text};
 use super::dialect::{Dialect, Name, Part};
 use super::evaluator::Instance;
 use super::links::{self, VaultLink};
 use super::schema::{Answer, Attribute, Class, Object, Type};
 use super::stack::Stack;
 use super::vaults::{self, address};
-use super::{arn, keys, settle};
+use super::{arn, backup_policy, keys, settle};
 use crate::value::{Kind, Origin, Value, World};
 
 const PLAN: Name = Name::new("BackupPlan", "");
@@ -26,6 +26,13 @@ pub(super) static BACKUP_RULE: Class = Class {
             "Where its plan is declared.",
             ["the logical id", "the address"],
             address,
+        ),
+        Attribute::new(
+            "of_policy",
+            Type::Bool,
+            "Whether a backup policy of the organization has it, and no plan: its names mean a vault of each account.",
+            ["AWS::Organizations::Policy", "aws_organizations_policy"],
+            of_policy,
         ),
         Attribute::new(
             "target",
@@ -99,6 +106,13 @@ pub(super) static COPY_ACTION: Class = Class {
             |_, object, _| field(object, "rule"),
         ),
         Attribute::new(
+            "of_policy",
+            Type::Bool,
+            "Whether a backup policy of the organization makes it, and no plan: its names mean a vault of each account.",
+            ["AWS::Organizations::Policy", "aws_organizations_policy"],
+            of_policy,
+        ),
+        Attribute::new(
             "target",
             TARGET,
             "What its destination is: a vault of this unit, a Default vault, EFS's automatic vault, a vault that a data source looks up, a vault declared elsewhere, or none.",
@@ -144,19 +158,23 @@ pub(super) static COPY_ACTION: Class = Class {
 };
 
 const TARGET: Type = Type::OneOf(&["declared", "default", "efs-default", "looked-up", "elsewhere", "none"]);
-type Names = (&'static str, &'static str);
-const TARGET_VAULT: Names = ("TargetBackupVault", "target_vault_name");
-const AIR_GAPPED_TARGET: Names =
+/// CloudFormation's and Terraform's name of a member.
+pub(super) type Names = (&'static str, &'static str);
+const LIFECYCLE: Names = ("Lifecycle", "lifecycle");
+pub(super) const TARGET_VAULT: Names = ("TargetBackupVault", "target_vault_name");
+pub(super) const AIR_GAPPED_TARGET: Names =
     ("TargetLogicallyAirGappedBackupVaultArn", "target_logically_air_gapped_backup_vault_arn");
-const DESTINATION: Names = ("DestinationBackupVaultArn", "destination_vault_arn");
+pub(super) const DESTINATION: Names = ("DestinationBackupVaultArn", "destination_vault_arn");
 
 /// The body of a rule or copy, as it is written.
-fn body(object: &Object) -> Value {
+pub(super) fn body(object: &Object) -> Value {
     object.value.as_ref().and_then(|value| value.get("body")).cloned().unwrap_or_else(Value::omitted)
 }
 
-fn written(object: &Object, names: &Names) -> Value {
-    links::either(&body(object), names.0, names.1)
+/// A member of a rule or copy; unknown where the rule itself is.
+pub(super) fn written(object: &Object, names: &Names) -> Value {
+    let body = body(object);
+    if matches!(body.kind, Kind::Map(_)) { links::either(&body, names.0, names.1) } else { body }
 }
 
 fn member(object: &Object, cloudformation: &'static str, terraform: &'static str) -> Answer {
@@ -185,7 +203,8 @@ fn target(stack: &Stack<'_>, object: &Object, names: &Names, world: &mut World<'
     }
 }
 
-fn vault(stack: &Stack<'_>, object: &Object, names: &Names, world: &mut World<'_>) -> Answer {
+/// The vault of this unit that a member of a rule or copy names.
+pub(super) fn vault(stack: &Stack<'_>, object: &Object, names: &Names, world: &mut World<'_>) -> Answer {
     let value = written(object, names);
     let origin = place(&value, object);
     match link(stack, object, &value, world) {
@@ -204,9 +223,15 @@ fn vault(stack: &Stack<'_>, object: &Object, names: &Names, world: &mut World<'_
 
 /// The vault that a value of this rule or copy names.
 fn link(stack: &Stack<'_>, object: &Object, value: &Value, world: &mut World<'_>) -> VaultLink {
-    match &object.instance {
-        Some(plan) => links::vault(stack, value, plan, world),
-        None => VaultLink::Nothing,
+    let Some(plan) = &object.instance else { return VaultLink::Nothing };
+    let link = links::vault(stack, value, plan, world);
+    let names_one = matches!(value.kind, Kind::Symbol(_)) && value.origin.attribute.is_none();
+    match link {
+        // A name in a backup policy means the vault of that name in each account below it.
+        VaultLink::Declared(_) | VaultLink::OneOf(_) if is_of_policy(stack, object) && !names_one => {
+            VaultLink::Elsewhere
+        }
+        link => link,
     }
 }
 
@@ -222,57 +247,99 @@ fn place(value: &Value, object: &Object) -> Origin {
     if value.origin.span.is_some() { value.origin.clone() } else { object.origin.clone() }
 }
 
-fn delete_after(_: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
-    days(object, "DeleteAfterDays", "delete_after", world)
+/// Days after which what a rule or copy makes is deleted.
+pub(super) fn delete_after(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    days(stack, object, "DeleteAfterDays", "delete_after", world)
 }
 
-fn cold_after(_: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
-    days(object, "MoveToColdStorageAfterDays", "cold_storage_after", world)
+/// Days after which what a rule or copy makes moves to cold storage.
+pub(super) fn cold_after(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    days(stack, object, "MoveToColdStorageAfterDays", "cold_storage_after", world)
 }
 
-/// A number of days in `Lifecycle`; zero means never in Terraform, and is no value in CloudFormation.
-fn days(object: &Object, cloudformation: &str, terraform: &str, world: &mut World<'_>) -> Answer {
-    let body = body(object);
-    let lifecycle = links::either(&body, "Lifecycle", "lifecycle");
-    let block = lifecycle.items().first().unwrap_or(&lifecycle);
-    match settle::number(&links::either(block, cloudformation, terraform), world) {
-        Answer::Value(value) if value.as_number() == Some(0.0) => Answer::Absent(value.origin),
+/// A number of days in `Lifecycle`. The AWS provider of Terraform sends none where it is zero, and to the API -1 is never.
+fn days(stack: &Stack<'_>, object: &Object, cloudformation: &str, terraform: &str, world: &mut World<'_>) -> Answer {
+    let lifecycle = lifecycle(object, world);
+    if let Kind::Unknown(why) = &lifecycle.kind {
+        return Answer::Unknown(why.clone(), lifecycle.origin.clone());
+    }
+    let of_provider = object
+        .instance
+        .as_ref()
+        .is_some_and(|plan| stack.part(plan) == Some(Part::Plan) && stack.dialect(plan) == Some(Dialect::Aws));
+    match settle::number(&links::either(&lifecycle, cloudformation, terraform), world) {
+        Answer::Value(value) if of_provider && value.as_number() == Some(0.0) => Answer::Absent(value.origin),
+        Answer::Value(value) if value.as_number() == Some(-1.0) => Answer::Absent(value.origin),
         answer => answer,
     }
 }
 
+/// The `Lifecycle` of a rule or copy; unknown where it can't be read.
+pub(super) fn lifecycle(object: &Object, world: &mut World<'_>) -> Value {
+    let written = written(object, &LIFECYCLE);
+    let written = written.items().first().unwrap_or(&written);
+    match settle::settled(written, world) {
+        value if matches!(value.kind, Kind::Map(_) | Kind::Absent) => value,
+        value => Value::new(Kind::Unknown(settle::why_unknown(&value, world)), value.origin),
+    }
+}
+
+/// Whether a backup policy of the organization says it.
+pub(super) fn of_policy(stack: &Stack<'_>, object: &Object, _: &mut World<'_>) -> Answer {
+    flag(is_of_policy(stack, object), object.origin.clone())
+}
+
+fn is_of_policy(stack: &Stack<'_>, object: &Object) -> bool {
+    object.instance.as_ref().is_some_and(|plan| stack.part(plan) == Some(Part::OrganizationPolicy))
+}
+
 /// The rules of a plan in this world, in written order.
 pub(super) fn rules_of(stack: &Stack<'_>, plan: &Instance, world: &mut World<'_>) -> Vec<Object> {
-    let rules = match stack.dialect(plan) {
-        Some(Dialect::Aws) => stack.property(plan, "rule", world),
+    let rules = match (stack.part(plan), stack.dialect(plan)) {
+        (Some(Part::OrganizationPolicy), _) => match backup_policy::rules(stack, plan, world) {
+            Ok(rules) => Value::new(Kind::List(rules), stack.header(plan)),
+            Err(why) => Value::new(Kind::Unknown(why), stack.header(plan)),
+        },
+        (_, Some(Dialect::Aws)) => stack.property(plan, "rule", world),
         _ => {
             let plan = stack.read(plan, PLAN, world);
             let plan = plan.items().first().cloned().unwrap_or(plan);
             // The Cloud Control provider spells both `backup_plan_rule`.
-            links::either(&plan, "BackupPlanRule", "rules")
+            if matches!(plan.kind, Kind::Map(_)) { links::either(&plan, "BackupPlanRule", "rules") } else { plan }
         }
     };
-    let object = |rule: &Value| Object {
-        class: "backup_rule",
-        instance: Some(plan.clone()),
-        origin: if rule.origin.span.is_some() { rule.origin.clone() } else { stack.header(plan) },
-        value: Some(record(vec![("body", rule.clone())], &rule.origin).into()),
+    let object = |rule: &Value, world: &mut World<'_>| {
+        let rule = known_or_why(rule, world)?;
+        let origin = if rule.origin.span.is_some() { rule.origin.clone() } else { stack.header(plan) };
+        let value = Some(record(vec![("body", rule)], &origin).into());
+        Some(Object { class: "backup_rule", instance: Some(plan.clone()), origin, value })
     };
-    rules.items().iter().filter(|rule| matches!(rule.kind, Kind::Map(_))).map(object).collect()
+    rules.items().iter().filter_map(|rule| object(rule, world)).collect()
+}
+
+/// A rule or copy that is written out, or the reason why it can't be known: then it is one that nothing is known of.
+fn known_or_why(value: &Value, world: &World<'_>) -> Option<Value> {
+    match &value.kind {
+        Kind::Map(_) => Some(value.clone()),
+        Kind::Unknown(_) | Kind::Symbol(_) => {
+            Some(Value::new(Kind::Unknown(settle::why_unknown(value, world)), value.origin.clone()))
+        }
+        _ => None,
+    }
 }
 
 /// The copies of one rule.
 pub(super) fn copies_of(rule: &Object) -> Vec<Object> {
-    let body = body(rule);
-    let name = links::either(&body, "RuleName", "rule_name");
-    let copies = links::either(&body, "CopyActions", "copy_action");
+    let name = written(rule, &("RuleName", "rule_name"));
+    let copies = written(rule, &("CopyActions", "copy_action"));
     let object = |copy: &Value| Object {
         class: "copy_action",
         instance: rule.instance.clone(),
         origin: if copy.origin.span.is_some() { copy.origin.clone() } else { rule.origin.clone() },
         value: Some(record(vec![("body", copy.clone()), ("rule", name.clone())], &copy.origin).into()),
     };
-    copies.items().iter().filter(|copy| matches!(copy.kind, Kind::Map(_))).map(object).collect()
+    let is_one = |copy: &&Value| matches!(copy.kind, Kind::Map(_) | Kind::Unknown(_));
+    copies.items().iter().filter(is_one).map(object).collect()
 }
 
 /// The copies of every rule of a plan.

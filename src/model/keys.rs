@@ -421,7 +421,8 @@ pub(super) fn is_declared(stack: &Stack<'_>, block: BlockId) -> bool {
     stack.is(block, &KEYS)
 }
 
-const KEYS: [Part; 4] = [Part::Key, Part::ReplicaKey, Part::ExternalKey, Part::ReplicaExternalKey];
+/// What is a key.
+pub(super) const KEYS: [Part; 4] = [Part::Key, Part::ReplicaKey, Part::ExternalKey, Part::ReplicaExternalKey];
 
 /// Every key of the unit in this world.
 pub(super) fn all(stack: &Stack<'_>, world: &mut World<'_>) -> Vec<Instance> {

@@ -7,6 +7,7 @@
 
 mod answer;
 mod arn;
+mod backup_policy;
 mod copies;
 mod dialect;
 pub mod evaluator;
@@ -21,6 +22,7 @@ mod policies;
 mod predicates;
 mod raw;
 mod region;
+mod retention;
 mod roles;
 pub mod schema;
 mod settle;

@@ -109,7 +109,7 @@ pub fn class(name: &str) -> Option<&'static Class> {
 
 /// The classes whose objects are judged one by one; the others only stand below them ([`super::Stack::blocks_of`] knows
 /// where each of these is declared).
-pub const SUBJECTS: [&str; 13] = [
+pub const SUBJECTS: [&str; 14] = [
     "vault",
     "air_gapped_vault",
     "any_vault",
@@ -119,6 +119,7 @@ pub const SUBJECTS: [&str; 13] = [
     "statement",
     "backup_rule",
     "copy_action",
+    "retention",
     "role",
     "organization_policy",
     "unit",

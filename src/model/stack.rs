@@ -8,7 +8,7 @@ use super::dialect::{Dialect, Name, Part, identify};
 use super::evaluator::{BlockId, Evaluator, Instance};
 use super::index::Index;
 use super::schema::{Answer, Attribute, Class, Object};
-use super::{copies, keys, organization, policies, raw, roles, unit, vaults};
+use super::{copies, keys, organization, policies, raw, retention, roles, unit, vaults};
 use crate::source::limits::MAX_ALTERNATIVES;
 use crate::value::{Exploration, InputState, Kind, Memory, Mode, Origin, QuickHash, Value, World, explore_sharing};
 
@@ -39,6 +39,7 @@ pub(super) static CLASSES: &[&Class] = &[
     &policies::ACCESS,
     &copies::BACKUP_RULE,
     &copies::COPY_ACTION,
+    &retention::RETENTION,
     &roles::ROLE,
     &organization::ORGANIZATION_POLICY,
     &unit::UNIT,
@@ -122,7 +123,9 @@ impl<'a> Stack<'a> {
                 "key" => part.is_some_and(is_key),
                 "key_policy" | "statement" => part.is_some_and(|part| is_key(part) || part == Part::KeyPolicy),
                 "policy" => part.is_some_and(policies::has_policy),
-                "backup_rule" | "copy_action" => part == Some(Part::Plan),
+                "backup_rule" | "copy_action" | "retention" => {
+                    matches!(part, Some(Part::Plan | Part::OrganizationPolicy))
+                }
                 "role" => part == Some(Part::Role),
                 "organization_policy" => part == Some(Part::OrganizationPolicy),
                 "resource" => !block.data && (kinds.is_empty() || kinds.iter().any(|kind| **kind == *block.kind)),
@@ -164,6 +167,7 @@ impl<'a> Stack<'a> {
             "statement" => policies::key_statements(self, instance, world),
             "backup_rule" => copies::rules_of(self, instance, world),
             "copy_action" => copies::copies_of_plan(self, instance, world),
+            "retention" => retention::of_plan(self, instance, world),
             _ => {
                 let whole =
                     ["vault", "air_gapped_vault", "any_vault", "key", "role", "organization_policy", "resource"];
@@ -244,6 +248,11 @@ impl<'a> Stack<'a> {
         let key = memo_key("property", &(instance, name));
         let value = world.memo(key, |world| Arc::new(self.evaluator.property(instance, name, world)));
         Value::clone(&value)
+    }
+
+    /// Every block that is one of `parts`.
+    pub(crate) fn blocks(&self, parts: &[Part]) -> Vec<BlockId> {
+        self.index.blocks(parts)
     }
 
     /// The instances in this world of every block that is one of `parts`.

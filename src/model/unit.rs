@@ -2,11 +2,13 @@
 
 use super::answer::{record, strings, text};
 use super::dialect::Part;
+use super::evaluator::{BlockId, Instance};
 use super::monitoring;
 use super::schema::{Answer, Attribute, Class, Object, Type};
 use super::stack::Stack;
 use super::vaults::{self, LANGUAGE, language};
 use super::{answer, keys};
+use crate::source::limits::MAX_ALTERNATIVES;
 use crate::value::{Kind, Origin, Truth, Unknown, Value, World};
 
 /// The unit itself.
@@ -41,6 +43,13 @@ pub(super) static UNIT: Class = Class {
                 let keys = keys::all(stack, world);
                 Answer::Objects(keys.into_iter().map(|key| keys::object(stack, key)).collect(), object.origin.clone())
             },
+        ),
+        Attribute::new(
+            "concerns_keys",
+            Type::Bool,
+            "Whether it declares a key, a vault, or something that watches KMS.",
+            ["AWS::KMS::Key, AWS::Backup::BackupVault, ...", "aws_kms_key, aws_backup_vault, ..."],
+            concerns_keys,
         ),
         Attribute::new(
             "monitors",
@@ -82,7 +91,12 @@ pub(super) static MONITOR: Class = Class {
             Type::List(&Type::String),
             "The KMS events of which every call is heard through it: it matches whoever calls, is enabled and has a target or an alarm.",
             ["EventPattern, FilterPattern", "event_pattern, pattern"],
-            |_, object, _| answer::field(object, "covers"),
+            |stack, object, world| {
+                vaults::with(object, |monitor| {
+                    let heard = monitoring::heard(stack, monitor, world);
+                    Answer::Value(strings(monitoring::covered(&heard), &object.origin))
+                })
+            },
         ),
         Attribute::new(
             "misspelt",
@@ -100,45 +114,44 @@ pub(super) fn object() -> Object {
 }
 
 fn monitors(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
-    let all = stack.all(&[Part::EventRule, Part::MetricFilter], world);
-    let monitors = all.into_iter().filter_map(|monitor| {
-        let watch = monitoring::watch(stack, &monitor, world);
-        if !watch.of_kms {
-            return None;
+    let mut monitors = Vec::new();
+    for block in monitoring::blocks(stack, world) {
+        for monitor in stack.instances(block, world).to_vec() {
+            let watch = monitoring::watch(stack, &monitor, world);
+            if !watch.of_kms {
+                continue;
+            }
+            let origin = watch.origin.clone();
+            let place = |place: &Origin| if place.span.is_some() { place.clone() } else { origin.clone() };
+            let names = watch.misspelt.iter().map(|(name, at)| Value::string(name.as_str(), place(at))).collect();
+            let misspelt = Value::new(Kind::List(names), origin.clone());
+            let value = Some(record(vec![("misspelt", misspelt)], &origin).into());
+            monitors.push(Object { class: "monitor", instance: Some(monitor), value, origin });
         }
-        let origin = watch.origin.clone();
-        let place = |place: &Origin| if place.span.is_some() { place.clone() } else { origin.clone() };
-        let names = watch.misspelt.iter().map(|(name, at)| Value::string(name.as_str(), place(at))).collect();
-        let misspelt = Value::new(Kind::List(names), origin.clone());
-        let fields = vec![("covers", strings(watch.covers(), &origin)), ("misspelt", misspelt)];
-        let value = Some(record(fields, &origin).into());
-        Some(Object { class: "monitor", instance: Some(monitor), value, origin })
-    });
-    let monitors = monitors.collect();
+    }
     Answer::Objects(monitors, object.origin.clone())
 }
 
 fn unwatched(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
-    // What is not watched is the first key; where there is none, the first vault; and where keys are elsewhere, what watches
-    // them does not say enough.
-    let keys = keys::all(stack, world);
-    let first = keys.into_iter().chain(stack.all(&[Part::Vault, Part::AirGappedVault], world)).next();
-    let mut place = first.map(|first| stack.header(&first));
+    let blocks = monitoring::blocks(stack, world);
+    let hears_all = |monitor: &Instance, world: &mut World<'_>| {
+        monitoring::heard(stack, monitor, world).iter().all(|(_, heard)| heard.is_true())
+    };
+    if stack.any(&blocks, world, hears_all) {
+        return Answer::Value(strings::<&str>([], &object.origin));
+    }
     // Of each call that has to be seen, whether one of the rules and filters sees it.
     let mut seen: Vec<(&str, Truth)> = Vec::new();
-    for monitor in stack.all(&[Part::EventRule, Part::MetricFilter], world) {
-        let watch = monitoring::watch(stack, &monitor, world);
-        if watch.of_kms {
-            place.get_or_insert(watch.origin);
-        }
+    for monitor in blocks.into_iter().flat_map(|block| stack.instances(block, world).to_vec()).collect::<Vec<_>>() {
+        let heard = monitoring::heard(stack, &monitor, world);
         if seen.is_empty() {
-            seen = watch.heard.iter().map(|(call, _)| (call.event, Truth::False)).collect();
+            seen = heard.iter().map(|(call, _)| (call.event, Truth::False)).collect();
         }
-        for ((_, seen), (_, heard)) in seen.iter_mut().zip(watch.heard) {
+        for ((_, seen), (_, heard)) in seen.iter_mut().zip(heard) {
             *seen = std::mem::replace(seen, Truth::False).or(heard);
         }
     }
-    let place = place.unwrap_or_else(|| object.origin.clone());
+    let place = unwatched_place(stack, world).unwrap_or_else(|| object.origin.clone());
     let (mut open, mut doubt): (Vec<&str>, Option<Unknown>) = (Vec::new(), None);
     for event in monitoring::EVENTS {
         let every = seen.iter().filter(|(of, _)| *of == event).map(|(_, seen)| seen.clone());
@@ -152,4 +165,34 @@ fn unwatched(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answe
         Some(why) if open.is_empty() => Answer::Unknown(why, place),
         _ => Answer::Value(strings(open, &place)),
     }
+}
+
+/// What is not watched: the first key; where there is none, the first vault; and where keys are elsewhere, what watches them
+/// and does not say enough. One that is there in every world is preferred.
+fn unwatched_place(stack: &Stack<'_>, world: &mut World<'_>) -> Option<Origin> {
+    let mut candidates = stack.blocks(&keys::KEYS);
+    candidates.extend(stack.blocks(keys::VAULTS));
+    let exists = |block: BlockId, aside: &mut World<'_>| !stack.instances(block, aside).is_empty();
+    let certain = candidates.iter().find(|block| {
+        let found = world.alternatives(MAX_ALTERNATIVES, |aside| exists(**block, aside));
+        found.is_some_and(|found| found.iter().all(|(_, exists)| *exists))
+    });
+    if let Some(block) = certain.or(candidates.first()) {
+        return stack.evaluator.blocks().get(block.0 as usize).map(|block| Origin::at(block.header));
+    }
+    let monitors = monitoring::blocks(stack, world);
+    let instances = monitors.into_iter().flat_map(|block| stack.instances(block, world).to_vec()).collect::<Vec<_>>();
+    let watches = instances.iter().map(|monitor| monitoring::watch(stack, monitor, world));
+    watches.filter(|watch| watch.of_kms).map(|watch| watch.origin).next()
+}
+
+/// Whether there is a key, a vault, or something that watches KMS.
+fn concerns_keys(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    let mut blocks = stack.blocks(&keys::KEYS);
+    blocks.extend(stack.blocks(keys::VAULTS));
+    let concerns = stack.any(&blocks, world, |_, _| true) || {
+        let monitors = monitoring::blocks(stack, world);
+        stack.any(&monitors, world, |monitor, world| monitoring::watch(stack, monitor, world).of_kms)
+    };
+    answer::flag(concerns, object.origin.clone())
 }

@@ -260,8 +260,9 @@ fn bound(stack: &Stack<'_>, object: &Object, name: Name, world: &mut World<'_>) 
         (None, None) => Value::omitted(),
     };
     let apart = object.instance.as_ref().is_some_and(|holder| stack.part(holder) == Some(Part::VaultLock));
+    // Terraform's provider sends a retention only where it is not zero, and refuses a grace time of zero.
+    let apart = apart && name.terraform != CHANGEABLE.terraform;
     match settle::number(&value, world) {
-        // Terraform's provider sends a bound only where it is not zero.
         Answer::Value(value) if apart && value.as_number() == Some(0.0) => Answer::Absent(value.origin),
         answer => answer,
     }

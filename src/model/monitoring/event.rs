@@ -87,9 +87,26 @@ fn call(event: &'static str, caller: usize, region: &str) -> Call {
     Call { event, record, envelope }
 }
 
-/// Why a test on a field that only the deployment knows can't be decided; `None` for any other text.
-pub(super) fn open(field: &str) -> Option<Truth> {
-    let place = [(ACCOUNT, "account"), (REGION, "region")].into_iter().find(|(mark, _)| field.contains(mark))?.1;
-    let why = format!("the {place} that it is deployed to decides what it matches");
-    Some(Truth::Unknown(Unknown::new(UnknownKind::Input, why)))
+/// What a test with the text `wanted` says of a field. One that only the deployment knows is open where the text says
+/// something of an account or region, and else any account and region will do.
+pub(super) fn test(wanted: &str, field: &str, holds: impl Fn(&str) -> bool) -> Truth {
+    let speaks = [(ACCOUNT, "account", speaks_of_account as fn(&str) -> bool), (REGION, "region", speaks_of_region)];
+    if let Some((_, place, _)) = speaks.into_iter().find(|(mark, _, speaks)| field.contains(mark) && speaks(wanted)) {
+        let why = format!("the {place} that it is deployed to decides what it matches");
+        return Truth::Unknown(Unknown::new(UnknownKind::Input, why));
+    }
+    holds(&field.replace(ACCOUNT, "111122223333").replace(REGION, "eu-central-1")).into()
+}
+
+/// Whether a text has a run of digits that may be a part of an account's number.
+fn speaks_of_account(text: &str) -> bool {
+    text.split(|letter: char| !letter.is_ascii_digit()).any(|run| run.len() >= 4)
+}
+
+/// Whether a text has what may be a part of a region's code: `eu-`, `west-1`.
+fn speaks_of_region(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let short = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    bytes.windows(2).any(|pair| pair[0] == b'-' && pair[1].is_ascii_digit())
+        || text.split(|letter: char| !letter.is_ascii_alphanumeric()).any(short)
 }

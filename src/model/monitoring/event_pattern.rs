@@ -108,8 +108,7 @@ fn text(wanted: &Value, field: &Json, holds: impl Fn(&str, &str) -> bool) -> Tru
     match (wanted.as_str(), field.as_str()) {
         (_, None) => Truth::False,
         (None, Some(_)) => not_known(wanted),
-        (Some(_), Some(field)) if event::open(field).is_some() => event::open(field).unwrap_or(Truth::False),
-        (Some(wanted), Some(field)) => holds(wanted, field).into(),
+        (Some(wanted), Some(field)) => event::test(wanted, field, |field| holds(wanted, field)),
     }
 }
 
@@ -128,11 +127,8 @@ fn equal(wanted: &Value, field: &Json) -> Truth {
                 _ => not_known(wanted),
             }
         }
-        (Kind::String(wanted), Json::String(field)) => match event::open(field) {
-            Some(_) if field == ACCOUNT && !is_account(wanted) => Truth::False,
-            Some(open) => open,
-            None => (**wanted == **field).into(),
-        },
+        (Kind::String(wanted), Json::String(field)) if field == ACCOUNT && !is_account(wanted) => Truth::False,
+        (Kind::String(wanted), Json::String(field)) => event::test(wanted, field, |field| **wanted == *field),
         (Kind::String(_), _) => Truth::False,
         (_, Json::String(field)) => perhaps(wanted, field),
         _ => Truth::False,

@@ -159,14 +159,13 @@ fn compares(operator: Operator, operand: &Operand, field: &Json) -> Truth {
 
 fn equal(operand: &Operand, field: &Json) -> Truth {
     match (operand, field) {
-        (Operand::Text(wanted), Json::String(field)) => match event::open(field) {
-            Some(_) if wanted == "*" => Truth::True,
-            Some(open) => open,
-            None => wildcard::matches(wanted, field, false).into(),
-        },
-        (Operand::Regex(expression), Json::String(field)) => {
-            event::open(field).unwrap_or_else(|| regex_holds(expression, field))
+        (Operand::Text(wanted), Json::String(field)) => {
+            event::test(wanted, field, |field| wildcard::matches(wanted, field, false))
         }
+        (Operand::Regex(expression), Json::String(field)) => match Regex::new(expression) {
+            Ok(regex) => event::test(expression, field, |field| regex.is_match(field)),
+            Err(_) => Truth::Unknown(malformed()),
+        },
         (Operand::Text(wanted), Json::Number(_)) => {
             (wanted.parse().ok() == field.as_f64() && field.as_f64().is_some()).into()
         }
@@ -240,6 +239,7 @@ mod tests {
             ("{ $.ip = 10.0.* }", true),
             ("{ $.userIdentity.arn = \"*user/a b\" }", true),
             ("{ $.recipientAccountId = \"*\" }", true),
+            ("{ $.recipientAccountId != \"none\" }", true),
             ("DisableKey", true),
             ("EnableKey", false),
             ("\"kms.amazonaws.com\" DisableKey", true),

@@ -2,7 +2,7 @@
 //! alarm.
 
 use super::super::dialect::{Dialect, Name, Part};
-use super::super::evaluator::Instance;
+use super::super::evaluator::{BlockId, Instance};
 use super::super::stack::Stack;
 use super::super::{links, settle};
 use crate::value::{Kind, Symbol, Truth, Unknown, UnknownKind, Value, World};
@@ -72,17 +72,30 @@ fn has_target(stack: &Stack<'_>, rule: &Instance, world: &mut World<'_>) -> Trut
             _ => Truth::Unknown(settle::why_unknown(&targets, world)),
         };
     }
-    let mut answer = Truth::False;
-    for block in stack.nearest(&[Part::EventTarget], rule) {
-        for target in stack.instances(block, world).to_vec() {
-            let given = stack.read(&target, TARGET_OF, world);
-            answer = answer.or(is_rule(stack, &given, rule, world));
-            if answer.is_true() {
-                return answer;
-            }
+    let targets = stack.nearest(&[Part::EventTarget], rule);
+    heard_by(stack, &targets, world, |target, world| {
+        let given = stack.read(target, TARGET_OF, world);
+        is_rule(stack, &given, rule, world)
+    })
+}
+
+/// Whether `holds` of one of these; those that decide nothing are asked first.
+fn heard_by(
+    stack: &Stack<'_>,
+    blocks: &[BlockId],
+    world: &mut World<'_>,
+    mut holds: impl FnMut(&Instance, &mut World<'_>) -> Truth,
+) -> Truth {
+    let mut doubt = Truth::False;
+    let one = stack.any(blocks, world, |candidate, world| {
+        let answer = holds(candidate, world);
+        let is_one = answer.is_true();
+        if !is_one && doubt.is_false() {
+            doubt = answer;
         }
-    }
-    answer
+        is_one
+    });
+    if one { Truth::True } else { doubt }
 }
 
 fn is_rule(stack: &Stack<'_>, given: &Value, rule: &Instance, world: &mut World<'_>) -> Truth {
@@ -99,36 +112,25 @@ fn is_rule(stack: &Stack<'_>, given: &Value, rule: &Instance, world: &mut World<
 
 /// Whether an alarm of the unit is on a metric of the filter. Where none is, one may stand in other code: alarms often do.
 fn has_alarm(stack: &Stack<'_>, filter: &Instance, world: &mut World<'_>) -> Truth {
-    let transformations = settle::settled(&stack.read(filter, TRANSFORMATIONS, world), world);
-    let metrics: Vec<Value> = transformations
-        .items()
-        .iter()
-        .map(|one| {
-            if one.get("name").is_some() {
-                links::either(one, "", "name")
-            } else {
-                links::either(one, "MetricName", "name")
-            }
-        })
-        .collect();
-    let mut doubt = None;
-    for alarm in stack.all(&[Part::Alarm], world) {
-        let own = stack.read(&alarm, METRIC, world);
-        let queries = stack.read(&alarm, METRICS, world);
+    let transformations = stack.read(filter, TRANSFORMATIONS, world);
+    let metrics: Vec<Value> =
+        transformations.items().iter().map(|one| links::either(one, "MetricName", "name")).collect();
+    let alarms = stack.nearest(&[Part::Alarm], filter);
+    let heard = heard_by(stack, &alarms, world, |alarm, world| {
+        let own = stack.read(alarm, METRIC, world);
+        let queries = stack.read(alarm, METRICS, world);
         let watched = [own].into_iter().chain(queries.items().iter().map(metric_of_query));
-        for watched in watched.filter(|watched| !watched.is_absent()) {
-            let watched = settle::settled(&watched, world);
-            for metric in &metrics {
-                match links::likeness(metric, &watched.parts().unwrap_or_default(), world) {
-                    Truth::True => return Truth::True,
-                    Truth::Unknown(why) => doubt = doubt.or(Some(why)),
-                    Truth::False => {}
-                }
+        let mut answer = Truth::False;
+        // Names are compared as they are written: what inputs make of them decides nothing where both are the same.
+        for watched in watched.map(|watched| settle::substituted(&watched, world)) {
+            for metric in metrics.iter().map(|metric| settle::substituted(metric, world)) {
+                answer = answer.or(links::likeness(&metric, &watched.parts().unwrap_or_default(), world));
             }
         }
-    }
-    let why = doubt.unwrap_or_else(|| Unknown::new(UnknownKind::Import, "no alarm here is on its metric"));
-    Truth::Unknown(why)
+        answer
+    });
+    let unseen = || Truth::Unknown(Unknown::new(UnknownKind::Import, "no alarm here is on its metric"));
+    if heard.is_false() { unseen() } else { heard }
 }
 
 fn metric_of_query(query: &Value) -> Value {

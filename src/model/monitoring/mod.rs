@@ -13,10 +13,11 @@ use filter_syntax::{Comparison, Operand, Step, Test};
 use spelling::{Asked, Field};
 
 use super::dialect::{Name, Part};
-use super::evaluator::Instance;
+use super::evaluator::{BlockId, Instance};
 use super::stack::Stack;
 use super::{region, settle};
 use crate::iam;
+use crate::source::limits::MAX_ALTERNATIVES;
 use crate::value::{Kind, Origin, Truth, Unknown, Value, World};
 
 pub(super) use event::{Call, EVENTS};
@@ -26,8 +27,8 @@ const FILTER: Name = Name::new("FilterPattern", "pattern");
 
 /// What a rule or filter watches.
 pub(super) struct Watch {
-    /// Every call that has to be seen, and whether somebody hears of it through this rule or filter.
-    pub(super) heard: Vec<(Call, Truth)>,
+    /// Every call that has to be seen, and whether the pattern matches it.
+    pub(super) matched: Vec<(Call, Truth)>,
     /// Names that are no event, source or detail type of KMS, each with its place.
     pub(super) misspelt: Vec<(String, Origin)>,
     /// Whether it is about KMS.
@@ -37,41 +38,72 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// The events of which every call is heard.
-    pub(super) fn covers(&self) -> Vec<&'static str> {
-        let all = |event: &str| self.heard.iter().all(|(call, heard)| call.event != event || heard.is_true());
-        EVENTS.into_iter().filter(|event| all(event)).collect()
+    fn may_match(&self) -> bool {
+        self.matched.iter().any(|(_, matched)| !matched.is_false())
     }
+}
+
+/// The blocks of rules and filters that match one of the calls, or are about KMS, in some world. The others decide nothing:
+/// whether they are there is not asked.
+pub(super) fn blocks(stack: &Stack<'_>, world: &mut World<'_>) -> Vec<BlockId> {
+    let matters = |block: BlockId, world: &mut World<'_>| {
+        let found = world.alternatives(MAX_ALTERNATIVES, |aside| {
+            let instances = stack.instances(block, aside);
+            instances.iter().any(|monitor| {
+                let watch = watch(stack, monitor, aside);
+                watch.of_kms || watch.may_match()
+            })
+        });
+        found.is_none_or(|found| found.iter().any(|(_, matters)| *matters))
+    };
+    let all = stack.blocks(&[Part::EventRule, Part::MetricFilter]);
+    all.into_iter().filter(|block| matters(*block, world)).collect()
+}
+
+/// Every call that has to be seen, and whether somebody hears of it through a rule or filter.
+pub(super) fn heard(stack: &Stack<'_>, monitor: &Instance, world: &mut World<'_>) -> Vec<(Call, Truth)> {
+    let watch = watch(stack, monitor, world);
+    if !watch.may_match() {
+        return watch.matched;
+    }
+    let told = hearing::is_heard(stack, monitor, world);
+    watch.matched.into_iter().map(|(call, matched)| (call, matched.and(told.clone()))).collect()
+}
+
+/// The events of which every call is heard.
+pub(super) fn covered(heard: &[(Call, Truth)]) -> Vec<&'static str> {
+    let all = |event: &str| heard.iter().all(|(call, heard)| call.event != event || heard.is_true());
+    EVENTS.into_iter().filter(|event| all(event)).collect()
 }
 
 /// What a rule or filter watches.
 pub(super) fn watch(stack: &Stack<'_>, monitor: &Instance, world: &mut World<'_>) -> Watch {
     let event_rule = stack.part(monitor) == Some(Part::EventRule);
     let name = if event_rule { PATTERN } else { FILTER };
-    let value = settle::settled(&stack.read(monitor, name, world), world);
+    let value = stack.read(monitor, name, world);
+    let origin = value.origin.clone();
     let region = region::of(stack, monitor, world);
     let calls = event::calls(region.code());
-    let origin = value.origin.clone();
-    let pattern = if event_rule { Pattern::of_rule(&value) } else { Pattern::of_filter(&value) };
-    let pattern = match pattern {
-        Ok(pattern) => pattern,
+    // Inputs in a pattern are settled while what it matches hangs on them.
+    let undecided = |truths: &[Truth]| truths.iter().any(|truth| matches!(truth, Truth::Unknown(_)));
+    let read = |value: &Value, _: &mut World<'_>| {
+        let pattern = if event_rule { Pattern::of_rule(value) } else { Pattern::of_filter(value) }?;
+        let truths: Vec<Truth> = calls.iter().map(|call| pattern.matches(call)).collect();
+        Ok((pattern, truths))
+    };
+    let is_open = |read: &Result<(Pattern, Vec<Truth>), Unknown>| read.as_ref().map_or(true, |(_, it)| undecided(it));
+    let (pattern, truths) = match settle::judge(&value, world, read, is_open) {
+        Ok(read) => read,
         Err(why) => {
-            let heard = calls.into_iter().map(|call| (call, Truth::Unknown(why.clone()))).collect();
-            return Watch { heard, misspelt: Vec::new(), of_kms: false, origin };
+            let matched = calls.into_iter().map(|call| (call, Truth::Unknown(why.clone()))).collect();
+            return Watch { matched, misspelt: Vec::new(), of_kms: false, origin };
         }
     };
-    let mut heard: Vec<(Call, Truth)> = calls.into_iter().map(|call| (call.clone(), pattern.matches(&call))).collect();
+    let matched: Vec<(Call, Truth)> = calls.into_iter().zip(truths).collect();
     let asked = pattern.asked(&origin);
-    let of_kms = spelling::speaks_of_kms(&asked) || heard.iter().any(|(_, heard)| heard.is_true());
-    // Who hears of it decides nothing where nothing is matched.
-    if heard.iter().any(|(_, heard)| !heard.is_false()) {
-        let told = hearing::is_heard(stack, monitor, world);
-        for (_, heard) in &mut heard {
-            *heard = heard.clone().and(told.clone());
-        }
-    }
+    let of_kms = spelling::speaks_of_kms(&asked) || !covered(&matched).is_empty();
     let misspelt = if of_kms { spelling::misspelt(&asked) } else { Vec::new() };
-    Watch { heard, misspelt, of_kms, origin }
+    Watch { matched, misspelt, of_kms, origin }
 }
 
 /// A pattern of either sort.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::super::dialect::{Dialect, Name, Part};
 use super::super::evaluator::{Instance, Language};
 use super::super::stack::{Stack, memo_key};
-use super::super::{key_use, links, settle};
+use super::super::{backup_policy, key_use, links, settle};
 use crate::iam::{self, BackupRole, Grant, Policy};
-use crate::value::{Kind, Part as Piece, Symbol, Unknown, UnknownKind, Value, World};
+use crate::value::{InputKind, Kind, Part as Piece, Pseudo, Symbol, Unknown, UnknownKind, Value, World};
 
 const SELECTION: Name = Name::new("BackupSelection", "");
 const TRUST: Name = Name::new("AssumeRolePolicyDocument", "assume_role_policy");
@@ -16,7 +16,7 @@ const ROLE_NAME: Name = Name::new("RoleName", "name");
 /// The service-linked role of AWS Backup and its default role, which the console makes.
 const OWN: [&str; 2] = ["AWSServiceRoleForBackup", "AWSBackupDefaultServiceRole"];
 
-/// The roles of the unit that AWS Backup acts with: those of its backup selections, those whose trust policies name AWS
+/// The roles of the unit that AWS Backup acts with: those of its backup selections and of backup policies, those whose trust policies name AWS
 /// Backup, and AWS Backup's own where the unit looks them up.
 ///
 /// Each counts, whether it is there in this world or not: to ask would branch on conditions that have nothing to do with
@@ -26,6 +26,8 @@ pub(super) fn backup_roles(stack: &Stack<'_>, world: &mut World<'_>) -> Vec<Back
         let selections = world.aside(|aside| stack.all(&[Part::Selection], aside));
         let mut roles: Vec<BackupRole> =
             selections.into_iter().filter_map(|it| in_any_world(stack, it, world, role_of)).collect();
+        let given = world.aside(|aside| backup_policy::roles(stack, aside));
+        roles.extend(given.iter().filter_map(|role| recognisable(&in_this_account(role, world), world)));
         let declared = world.aside(|aside| stack.all(&[Part::Role], aside));
         roles.extend(declared.into_iter().filter_map(|it| in_any_world(stack, it, world, trusting)));
         let others = stack.evaluator.blocks().iter().filter(|block| {
@@ -94,7 +96,27 @@ fn role_of(stack: &Stack<'_>, selection: &Instance, world: &mut World<'_>) -> Op
         let body = body.items().first().cloned().unwrap_or(body);
         links::either(&body, "IamRoleArn", "iam_role_arn")
     };
-    let role = settle::substituted(&role, world);
+    recognisable(&role, world)
+}
+
+/// A role of a backup policy, whose `$account` stands for each account below it, as the role of this account.
+fn in_this_account(role: &Value, world: &World<'_>) -> Value {
+    let account = world.inputs().iter().find(|(_, input)| input.kind == InputKind::Pseudo(Pseudo::Account));
+    let Some(account) = account.map(|(id, input)| input.symbol(id)) else { return role.clone() };
+    let parts = role.parts().unwrap_or_default().into_iter().flat_map(|part| match &part {
+        Piece::Literal(text) => match text.split_once("$account") {
+            Some((before, after)) => {
+                vec![Piece::Literal(before.into()), Piece::Symbol(account.clone()), Piece::Literal(after.into())]
+            }
+            None => vec![part],
+        },
+        _ => vec![part],
+    });
+    Value::text(parts, role.origin.clone())
+}
+
+fn recognisable(role: &Value, world: &World<'_>) -> Option<BackupRole> {
+    let role = settle::substituted(role, world);
     // What is unknown, or an open input, is no role that could be recognised in a policy.
     let known = !matches!(role.kind, Kind::Unknown(_) | Kind::Absent);
     let arn = known.then(|| role.parts()).flatten()?;

@@ -14,8 +14,17 @@ Builtin {
     selected: &[],
     checks: &[
         BuiltinCheck {
+            name: Some("policy-default"),
+            expr: "!(copy_action.of_policy && copy_action.target == \"default\")",
+            severity: None,
+            message: "Backup policy {address} copies into a Default vault, which uses the AWS-managed key aws/backup, not a customer-managed one",
+            label: Some("this vault has an AWS-managed key"),
+            help: &[(None, "make a vault with a key of its own in the account and region that the copies go to, and give its ARN:\n    \"target_backup_vault_arn\": { \"@@assign\": \"arn:aws:backup:eu-west-1:$account:backup-vault:copies\" }\nThe name of the copy action is the same ARN. Changing it replaces nothing: later copies go to the new vault.")],
+            notes: &["backups of EC2, EBS, RDS, Aurora, FSx, Redshift, Neptune, DocumentDB and Storage Gateway can't be copied into a vault that is keyed with aws/backup"],
+        },
+        BuiltinCheck {
             name: Some("default"),
-            expr: "copy_action.target != \"default\"",
+            expr: "copy_action.of_policy || copy_action.target != \"default\"",
             severity: None,
             message: "Plan {address} copies into a Default vault, which uses the AWS-managed key aws/backup, not a customer-managed one",
             label: Some("this vault has an AWS-managed key"),

@@ -10,14 +10,14 @@ Builtin {
     after: &[],
     controls: &[],
     params: &[],
-    condition: Some("size(unit.keys) > 0 || size(unit.vaults) > 0 || size(unit.monitors) > 0"),
+    condition: Some("unit.concerns_keys"),
     selected: &[],
     checks: &[
         BuiltinCheck {
             name: Some("misspelt"),
             expr: "!unit.monitors.exists(it, it.misspelt.exists(name, name != \"\"))",
             severity: Some("error"),
-            message: "An event rule or metric filter names {unit.monitors.filter(it, size(it.misspelt) > 0)[0].misspelt}, which KMS never sends",
+            message: "An event rule or metric filter asks for {unit.monitors.filter(it, size(it.misspelt) > 0)[0].misspelt}, which KMS never sends",
             label: Some("never matches"),
             help: &[(None, "write it as CloudTrail records it: the source aws.kms, the event source\nkms.amazonaws.com, and the events ScheduleKeyDeletion, DisableKey, PutKeyPolicy,\nRevokeGrant. Changing a pattern replaces nothing.")],
             notes: &[],

@@ -14,8 +14,17 @@ Builtin {
     selected: &[],
     checks: &[
         BuiltinCheck {
+            name: Some("policy-default"),
+            expr: "!(backup_rule.of_policy && backup_rule.target == \"default\")",
+            severity: None,
+            message: "Backup policy {address} writes to the Default vault of each account, which uses the AWS-managed key aws/backup, not a customer-managed one",
+            label: Some("this vault is each account's own"),
+            help: &[(None, "make a vault with a key of its own in every account and region, and name it:\n    \"target_backup_vault_name\": { \"@@assign\": \"main\" }\nChanging the target replaces nothing: later backups go to the new vault, earlier ones stay where they are until they expire.")],
+            notes: &[],
+        },
+        BuiltinCheck {
             name: Some("default"),
-            expr: "backup_rule.target != \"default\"",
+            expr: "backup_rule.of_policy || backup_rule.target != \"default\"",
             severity: None,
             message: "Plan {address} writes to the account's Default vault, which uses the AWS-managed key aws/backup, not a customer-managed one",
             label: Some("this vault is the account's own"),

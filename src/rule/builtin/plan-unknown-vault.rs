@@ -10,7 +10,7 @@ Builtin {
     after: &[],
     controls: &[],
     params: &[],
-    condition: None,
+    condition: Some("!backup_rule.of_policy"),
     selected: &[],
     checks: &[
         BuiltinCheck {

@@ -1,0 +1,35 @@
+// Made from rules/plan-lifecycle.md: BLESS=1 cargo test --lib builtin
+Builtin {
+    id: "plan-lifecycle",
+    text: include_str!("../../../rules/plan-lifecycle.md"),
+    severity: "error",
+    subject: "retention",
+    types: &[],
+    summary: "AWS Backup refuses the lifecycle of a backup plan",
+    profiles: &[],
+    after: &[],
+    controls: &[],
+    params: &[],
+    condition: Some("retention.into != \"air-gapped-target\""),
+    selected: &[],
+    checks: &[
+        BuiltinCheck {
+            name: Some("days"),
+            expr: "!(has(retention.delete_after_days) && (retention.delete_after_days < 1 || retention.delete_after_days > 36500))",
+            severity: None,
+            message: "Plan {address} deletes {retention.of} after {retention.delete_after_days} days, and AWS Backup accepts 1 to 36500",
+            label: Some("not between 1 and 36500 days"),
+            help: &[(Some(Language::CloudFormation), "write DeleteAfterDays: 1 to 36500, or leave Lifecycle out to keep them for ever\nChanging the plan replaces nothing; backups that exist keep their retention."), (Some(Language::Terraform), "write delete_after = 1 to 36500, or leave lifecycle out to keep them for ever\nChanging the plan replaces nothing; backups that exist keep their retention.")],
+            notes: &[],
+        },
+        BuiltinCheck {
+            name: Some("cold-storage"),
+            expr: "!(has(retention.delete_after_days) && has(retention.earliest_delete_after_days)\n  && retention.earliest_delete_after_days > retention.delete_after_days)",
+            severity: None,
+            message: "Plan {address} deletes {retention.of} after {retention.delete_after_days} days, and those that move to cold storage after {retention.cold_after_days} days stay there for 90 at least",
+            label: Some("before day {retention.earliest_delete_after_days}"),
+            help: &[(Some(Language::CloudFormation), "delete them later, or don't move them to cold storage:\n    Lifecycle: { MoveToColdStorageAfterDays: {retention.cold_after_days}, DeleteAfterDays: {retention.earliest_delete_after_days} }\nChanging the plan replaces nothing; cold storage is paid for 90 days at least."), (Some(Language::Terraform), "delete them later, or don't move them to cold storage:\n    lifecycle {\n      cold_storage_after = {retention.cold_after_days}\n      delete_after       = {retention.earliest_delete_after_days}\n    }\nChanging the plan replaces nothing; cold storage is paid for 90 days at least.")],
+            notes: &[],
+        },
+    ],
+}
