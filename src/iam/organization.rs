@@ -1,6 +1,6 @@
 //! Guard rails of an organisation: service control policies (SCP) and resource control policies (RCP).
 
-use super::document::{Condition, Effect, Policy, Principal, Principals, Scope, Statement};
+use super::document::{Condition, Effect, Element, Policy, Principal, Principals, Scope, Statement};
 use super::facts::Facts;
 use super::operator::Operator;
 use super::principal;
@@ -97,6 +97,8 @@ pub enum Shape {
     Fits,
     /// It allows.
     Allows(Origin),
+    /// `NotAction`, or an action `*` that names no service.
+    Action(Origin),
     /// A principal other than `*`.
     Principal(Origin),
     /// A perimeter around the organisation without an exception for AWS services.
@@ -117,6 +119,14 @@ pub fn rcp_shape(policy: &Policy) -> Result<Shape, Unknown> {
         }
         if let Some(why) = &statement.unknown {
             return Err(why.clone());
+        }
+        let names_no_service = |list: &[Element]| {
+            list.iter().any(|it| matches!(it.parts.as_slice(), [Part::Literal(text)] if &**text == "*"))
+        };
+        match &statement.actions {
+            Scope::Except(_) => return Ok(Shape::Action(statement.origin.clone())),
+            Scope::Only(list) if names_no_service(list) => return Ok(Shape::Action(statement.origin.clone())),
+            _ => {}
         }
         let open = |list: &[Principal]| {
             let whole =

@@ -7,7 +7,7 @@ use super::stack::Stack;
 use super::vaults::{LANGUAGE, address, language, resource, with};
 use super::{policies, settle};
 use crate::iam::{self, Guard, Policy, Shape};
-use crate::value::{Origin, Unknown, Value, World};
+use crate::value::{Entry, Kind, Origin, Part, Unknown, Value, World};
 
 const POLICY_NAME: Name = Name::new("Name", "name");
 const TYPE: Name = Name::new("Type", "type");
@@ -58,9 +58,16 @@ pub(super) static ORGANIZATION_POLICY: Class = Class {
             unguarded,
         ),
         Attribute::new(
+            "least_size",
+            Type::Number,
+            "The characters that its content has at least: without white space between its elements, and with nothing for what is not known.",
+            ["Content", "content"],
+            least_size,
+        ),
+        Attribute::new(
             "rcp_shape",
-            Type::OneOf(&["fits", "allows", "principal", "no-service-guard"]),
-            "Whether a resource control policy has the shape that AWS demands: Deny only, principal `*`, and an exception for AWS services where it draws a perimeter.",
+            Type::OneOf(&["fits", "allows", "action", "principal", "no-service-guard"]),
+            "Whether a resource control policy has the shape that AWS demands: Deny only, actions of named services, principal `*`, and an exception for AWS services where it draws a perimeter.",
             ["Content", "content"],
             rcp_shape,
         ),
@@ -105,6 +112,33 @@ fn judged<T>(
     settle::judge(&document, world, |document, _| judge(&Policy::parse(document)), Result::is_err)
 }
 
+fn least_size(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
+    let document = document(stack, object, world);
+    let document = iam::document(&document).unwrap_or(document);
+    let size = characters(&document).to_string();
+    Answer::Value(Value::new(Kind::Number(size.into()), object.origin.clone()))
+}
+
+/// The characters of a value as compact JSON.
+fn characters(value: &Value) -> usize {
+    let text = |text: &str| serde_json::Value::from(text).to_string().chars().count();
+    match &value.kind {
+        Kind::List(items) => items.iter().map(characters).sum::<usize>() + items.len().saturating_sub(1) + 2,
+        Kind::Map(entries) => {
+            let entry = |entry: &Entry| text(&entry.key) + 1 + characters(&entry.value);
+            entries.iter().map(entry).sum::<usize>() + entries.len().saturating_sub(1) + 2
+        }
+        Kind::Text(parts) => {
+            let known = |part: &Part| if let Part::Literal(known) = part { text(known) - 2 } else { 0 };
+            parts.iter().map(known).sum::<usize>() + 2
+        }
+        Kind::String(known) => text(known),
+        Kind::Number(number) => number.len(),
+        Kind::Bool(flag) => flag.to_string().len(),
+        _ => 0,
+    }
+}
+
 fn kms_guard(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
     match judged(stack, object, world, iam::kms_guard) {
         Ok(Guard::None) => text("none", object.origin.clone()),
@@ -126,6 +160,7 @@ fn rcp_shape(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answe
     let (name, origin) = match judged(stack, object, world, iam::rcp_shape) {
         Ok(Shape::Fits) => ("fits", object.origin.clone()),
         Ok(Shape::Allows(origin)) => ("allows", origin),
+        Ok(Shape::Action(origin)) => ("action", origin),
         Ok(Shape::Principal(origin)) => ("principal", origin),
         Ok(Shape::NoServiceGuard(origin)) => ("no-service-guard", origin),
         Err(why) => return Answer::Unknown(why, object.origin.clone()),

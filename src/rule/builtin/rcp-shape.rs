@@ -23,6 +23,15 @@ Builtin {
             notes: &[],
         },
         BuiltinCheck {
+            name: Some("action"),
+            expr: "organization_policy.rcp_shape != \"action\"",
+            severity: None,
+            message: "Resource control policy {address} names no service in its actions, but such a policy takes neither NotAction nor \"*\" alone",
+            label: Some("which services this is about is not said"),
+            help: &[(None, "name the services, for example\n    Action: [\"kms:*\", \"s3:*\"]\nOnly services that support resource control policies can be named: KMS does, AWS Backup does not. Nothing is replaced.")],
+            notes: &[],
+        },
+        BuiltinCheck {
             name: Some("principal"),
             expr: "organization_policy.rcp_shape != \"principal\"",
             severity: None,
