@@ -2,6 +2,7 @@
 
 use super::module::Call;
 use crate::read::hcl;
+use crate::read::hcl::ast::ExprKind;
 use crate::source::{Encoding, Sources};
 
 /// What a module block calls.
@@ -31,10 +32,11 @@ pub fn calls(path: &str, text: &str) -> Option<Vec<Callee>> {
 }
 
 fn callee(call: &Call) -> Callee {
-    match &call.source {
-        Some((source, _)) if is_local(source) => Callee::Local(source.to_string()),
-        Some(_) => Callee::Installed(call.name.to_string()),
-        None => Callee::Unknown,
+    let source = call.source.as_ref().map(|source| &source.kind);
+    match source {
+        Some(ExprKind::String(source)) if is_local(source) => Callee::Local(source.to_string()),
+        Some(ExprKind::String(_)) => Callee::Installed(call.name.to_string()),
+        _ => Callee::Unknown,
     }
 }
 

@@ -68,7 +68,7 @@ impl Scope for Constants<'_> {
 
 /// No file exists.
 #[derive(Default)]
-struct NoFiles {
+pub(super) struct NoFiles {
     sources: Sources,
 }
 

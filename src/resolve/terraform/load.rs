@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::conditions::Conditions;
 use super::configuration::Configuration;
+use super::module::Module;
 use super::probes;
 use super::pseudo::Pseudos;
 use super::secrets;
@@ -19,13 +20,25 @@ use crate::value::{Input, InputKind, Inputs};
 /// Loads a directory as a root: one unit, the modules that it calls resolved inside, and what went wrong. No unit where
 /// the directory holds no configuration.
 pub fn load(directory: &str, files: &Arc<dyn Files>, settings: &Settings) -> Loaded {
-    let tree = Builder::build(directory, &**files);
+    let values = |root: &Module| {
+        let mut quiet = Vec::new();
+        let (mut given, _) = tfvars::automatic(&root.directory, &**files, &mut quiet);
+        given.extend(tfvars::pinned(root, settings, &**files, &mut quiet));
+        given
+    };
+    let tree = Builder::build(directory, &**files, &values);
     let mut problems = tree.problems;
     let Some(root) = tree.nodes.first().map(|node| Arc::clone(&node.module)).filter(|root| !root.is_empty()) else {
         return Loaded { units: Vec::new(), problems };
     };
     let (automatic, has_values) = tfvars::automatic(&root.directory, &**files, &mut problems);
-    let pinned = tfvars::pinned(&root, settings, &**files, &mut problems);
+    let mut pinned = tfvars::pinned(&root, settings, &**files, &mut problems);
+    for name in &tree.settled {
+        let value = automatic.get(name).or_else(|| root.variables.get(name)?.default.as_ref());
+        if let Some(value) = value.filter(|_| !pinned.contains_key(name)) {
+            pinned.insert(Arc::clone(name), value.clone());
+        }
+    }
     let mut inputs = Inputs::new();
     let deployed = settings.deployed;
     let settings = variables::Settings { automatic: &automatic, pinned: &pinned };

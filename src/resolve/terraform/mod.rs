@@ -9,6 +9,7 @@ mod constants;
 mod constraint;
 pub mod convert;
 mod directory;
+mod early;
 mod evaluate;
 pub mod expr;
 pub mod functions;

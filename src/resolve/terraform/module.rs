@@ -82,8 +82,8 @@ pub(super) struct Resource {
 pub(super) struct Call {
     /// Its name.
     pub(super) name: Arc<str>,
-    /// `source`, where it is a literal.
-    pub(super) source: Option<(Arc<str>, Span)>,
+    /// `source`.
+    pub(super) source: Option<Expr>,
     /// Which instances exist.
     pub(super) repetition: Repetition,
     /// `providers = { aws.child = aws.dr }`: the child's name for it, and the caller's with its instance's key.
@@ -173,10 +173,7 @@ impl Call {
     /// A `module` block with one label.
     pub(super) fn read(block: &Block) -> Option<Call> {
         let [name] = block.labels.as_slice() else { return None };
-        let source = attribute(&block.body, "source").and_then(|attribute| match &attribute.value.kind {
-            ExprKind::String(text) => Some((Arc::clone(text), attribute.value.span)),
-            _ => None,
-        });
+        let source = attribute(&block.body, "source").map(|attribute| attribute.value.clone());
         let providers = attribute(&block.body, "providers").map_or_else(Vec::new, |attribute| {
             let ExprKind::Object(items) = &attribute.value.kind else { return Vec::new() };
             items

@@ -3,15 +3,19 @@
 //! Local paths are followed wherever they lead, other sources through `.terraform/modules/modules.json` where Terraform
 //! has left one; what is not here is told once and is unknown.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value as Json;
 
 use super::callees::is_local;
 use super::directory;
+use super::early::Early;
 use super::module::{Call, Module};
+use super::tfvars::Values;
 use crate::finding::Problem;
+use crate::read::hcl::ast::ExprKind;
+use crate::source::Span;
 use crate::source::files::{FileError, Files, join};
 use crate::value::{Unknown, UnknownKind};
 
@@ -43,6 +47,11 @@ pub(super) enum Child {
 /// Builds the tree below `directory`.
 pub(super) struct Builder<'b> {
     files: &'b dyn Files,
+    /// What the root's variables are given.
+    values: &'b dyn Fn(&Module) -> Values,
+    given: Option<Values>,
+    /// The root's variables that a source hangs on.
+    used: Mutex<BTreeSet<Arc<str>>>,
     root: Arc<str>,
     nodes: Vec<Node>,
     modules: BTreeMap<String, Option<Arc<Module>>>,
@@ -57,16 +66,21 @@ pub(super) struct Tree {
     pub(super) nodes: Vec<Node>,
     /// The local directories that are called, in byte order.
     pub(super) called: Vec<String>,
+    /// The root's variables that the source of a module hangs on: they are what they were when it was installed.
+    pub(super) settled: BTreeSet<Arc<str>>,
     /// Problems.
     pub(super) problems: Vec<Problem>,
 }
 
 impl<'b> Builder<'b> {
-    /// Reads everything below `directory`.
-    pub(super) fn build(directory: &str, files: &'b dyn Files) -> Tree {
+    /// Reads everything below `directory`. `values` tells what the root's variables are given.
+    pub(super) fn build(directory: &str, files: &'b dyn Files, values: &'b dyn Fn(&Module) -> Values) -> Tree {
         let root = join(".", directory);
         let mut builder = Builder {
             files,
+            values,
+            given: None,
+            used: Mutex::default(),
             root: root.as_str().into(),
             nodes: Vec::new(),
             modules: BTreeMap::new(),
@@ -80,7 +94,8 @@ impl<'b> Builder<'b> {
         }
         let called = builder.modules.iter().filter(|(path, module)| **path != root && module.is_some());
         let called = called.map(|(path, _)| path.clone()).collect();
-        Tree { nodes: builder.nodes, called, problems: builder.problems }
+        let settled = builder.used.into_inner().unwrap_or_default();
+        Tree { nodes: builder.nodes, called, settled, problems: builder.problems }
     }
 
     fn module(&mut self, directory: &str) -> Option<Arc<Module>> {
@@ -118,11 +133,15 @@ impl<'b> Builder<'b> {
         calls: &[Arc<str>],
     ) -> Result<Arc<Module>, Unknown> {
         let unresolved = |why: String| Err(Unknown::new(UnknownKind::Module, why));
-        let Some((source, span)) = &call.source else {
-            let message = "the sources of modules that are no literals are not followed";
-            self.tell(Problem::at("module-source", call.header, message).not_read());
-            return unresolved(format!("the source of module.{} is no literal", call.name));
+        let (source, span) = match self.source(caller, call) {
+            Ok(found) => found,
+            Err(why) => {
+                let message = "the sources of modules that hang on what is not known here are not followed";
+                self.tell(Problem::at("module-source", call.header, message).not_read());
+                return unresolved(format!("the source of module.{} is not known: {why}", call.name));
+            }
         };
+        let source = &*source;
         let local = is_local(source);
         let directory = if local {
             join(&module.directory, source)
@@ -131,16 +150,16 @@ impl<'b> Builder<'b> {
         } else {
             let help = "run `terraform init` first: then the copy under .terraform/modules is read";
             let message = format!("module {source} is not installed");
-            self.tell(Problem::at("module", *span, message).help(help).not_read());
+            self.tell(Problem::at("module", span, message).help(help).not_read());
             return unresolved(format!("module.{} ({source}) is not here", call.name));
         };
         if self.is_ancestor(caller, &directory) {
             let message = format!("module.{} calls the directory that it stands in, without end", call.name);
-            self.tell(Problem::at("module", *span, message));
+            self.tell(Problem::at("module", span, message));
             return unresolved(format!("module.{} calls itself", call.name));
         }
         if calls.len() > MAX_CALLS || self.nodes.len() >= MAX_NODES {
-            self.tell(Problem::at("limit", *span, "there are more module calls, or deeper ones, than are followed"));
+            self.tell(Problem::at("limit", span, "there are more module calls, or deeper ones, than are followed"));
             return unresolved("there are too many module calls".to_owned());
         }
         match self.module(&directory) {
@@ -156,12 +175,25 @@ impl<'b> Builder<'b> {
                 };
                 // What `terraform init` installs may be missing in a checkout; what the repository holds may not.
                 self.tell(match local {
-                    true => Problem::at("module", *span, message),
-                    false => Problem::at("module", *span, format!("module {source} is not installed")).not_read(),
+                    true => Problem::at("module", span, message),
+                    false => Problem::at("module", span, format!("module {source} is not installed")).not_read(),
                 });
                 unresolved(format!("module.{} ({source}) is not here", call.name))
             }
         }
+    }
+
+    /// The source of a call, and where it is written.
+    fn source(&mut self, caller: usize, call: &Call) -> Result<(Arc<str>, Span), Arc<str>> {
+        let Some(expr) = &call.source else { return Err("none is written".into()) };
+        if let ExprKind::String(text) = &expr.kind {
+            return Ok((Arc::clone(text), expr.span));
+        }
+        let given = self
+            .given
+            .get_or_insert_with(|| self.nodes.first().map(|root| (self.values)(&root.module)).unwrap_or_default());
+        let text = Early::new(&self.nodes, caller, given, &self.used).text(expr);
+        text.map(|text| (text, expr.span)).map_err(|failure| failure.message)
     }
 
     fn is_ancestor(&self, mut at: usize, directory: &str) -> bool {

@@ -9,7 +9,7 @@ use super::constants::Constants;
 use super::constraint::Constraint;
 use super::evaluate::{convert, evaluate, import, literal};
 use super::module::{Module, attribute};
-use super::scope::Failure;
+use super::scope::{Failure, Scope};
 use super::types::Ty;
 use super::val::{Data, Val};
 use super::walk;
@@ -343,7 +343,7 @@ pub(super) fn speaks_of_only(condition: &Expr, variable: &Variable) -> bool {
 }
 
 /// Evaluates an expression in a scope of constants; kept here for [`Constants`].
-pub(super) fn evaluate_constant(expr: &Expr, scope: &Constants<'_>) -> Result<Val, Failure> {
+pub(super) fn evaluate_constant(expr: &Expr, scope: &dyn Scope) -> Result<Val, Failure> {
     let inputs = Inputs::new();
     let mut world = crate::value::World::new(&inputs, crate::value::Mode::Free);
     evaluate(expr, scope, &mut world)

@@ -287,3 +287,40 @@ module "looked_up" {
         assert_eq!(may, read, "{module}");
     }
 }
+
+#[test]
+fn a_source_may_hang_on_what_is_known_before_a_plan() {
+    let files = [
+        (
+            "main.tf",
+            r#"
+variable "stage" {
+  const   = true
+  default = "dev"
+}
+variable "open" {}
+locals { base = "./stages" }
+module "a" { source = "${local.base}/${var.stage}" }
+module "b" { source = "./stages/${var.open}" }
+module "c" {
+  source = "./between"
+  stage  = "prod"
+}"#,
+        ),
+        ("between/main.tf", "variable \"stage\" {}\nmodule \"d\" { source = \"../stages/${var.stage}\" }\n"),
+        ("stages/dev/main.tf", "resource \"aws_backup_vault\" \"dev\" { name = \"dev\" }\n"),
+        ("stages/prod/main.tf", "resource \"aws_backup_vault\" \"prod\" { name = \"prod\" }\n"),
+    ];
+    let addresses = |settings: &[&str]| -> Vec<String> {
+        let unit = load(".", files, settings);
+        unit.evaluator.blocks().iter().map(|block| block.address.to_string()).collect()
+    };
+    let prod = "module.c.module.d.aws_backup_vault.prod";
+    assert_eq!(addresses(&[]), ["module.a.aws_backup_vault.dev", prod]);
+    assert_eq!(addresses(&["stage=prod"]), ["module.a.aws_backup_vault.prod", prod]);
+    assert_eq!(addresses(&["open=dev"]), ["module.a.aws_backup_vault.dev", "module.b.aws_backup_vault.dev", prod]);
+    // The module is there for one value alone.
+    let unit = load(".", files, &[]);
+    let stage = unit.evaluator.inputs().find("var.stage").unwrap();
+    assert_eq!(unit.evaluator.inputs().get(stage).unwrap().pinned, Some("dev".into()));
+}
