@@ -11,7 +11,7 @@ use super::dialect::{Name, Part as Kind_};
 use super::evaluator::{Instance, Language};
 use super::stack::{Stack, is_key, memo_key};
 use super::{links, region, settle};
-use crate::value::{InputKind, Kind, Origin, Part, Pseudo, Symbol, Unknown, UnknownKind, Value, World};
+use crate::value::{InputKind, Kind, Origin, Part, Pseudo, Symbol, Unknown, UnknownKind, Value, World, excerpt};
 
 const VAULT_KEY: Name = Name::new("EncryptionKeyArn", "kms_key_arn");
 const AIR_GAPPED_KEY: Name = Name::new("EncryptionKeyArn", "encryption_key_arn");
@@ -79,7 +79,10 @@ impl KeyUse {
     /// The record behind an object of class `key_use`.
     pub(super) fn record(&self) -> Value {
         let origin = &self.origin;
-        let text = |text: &str| Value::string(text, origin.clone());
+        // Which class of key it is is no secret; its text is hidden already where it must be.
+        let mut class = origin.clone();
+        class.sensitive = false;
+        let text = |text: &str| Value::string(text, class.clone());
         let known = |answer: &Result<&'static str, Unknown>| match answer {
             Ok(name) => text(name),
             Err(why) => answer::unknown(why, origin),
@@ -93,7 +96,7 @@ impl KeyUse {
                 ("owner", known(&self.owner)),
                 ("given", text(self.given)),
                 ("format", known(&self.format)),
-                ("text", maybe(self.text.as_deref())),
+                ("text", maybe(self.text.as_deref().map(excerpt).as_deref())),
                 ("region", maybe(self.region.as_deref())),
                 ("account", maybe(self.account.as_deref())),
             ],

@@ -111,6 +111,13 @@ impl Got {
     }
 }
 
+/// A text on one line. What the model says in words is told in full; what stands in the code is told by its beginning, and has
+/// no blanks, or is JSON.
+fn told(text: &str) -> String {
+    let in_words = text.contains(' ') && !text.trim_start().starts_with(['{', '[']);
+    if in_words { text.replace(['\n', '\r', '\t'], " ") } else { excerpt(text) }
+}
+
 /// A value as text for messages: strings as they are, what is symbolic by its name.
 fn shown(value: &Value) -> Option<String> {
     let symbol = |symbol: &Symbol| format!("${{{symbol}}}");
@@ -120,7 +127,7 @@ fn shown(value: &Value) -> Option<String> {
     Some(match &value.kind {
         Kind::Absent => "nothing".to_owned(),
         Kind::Bool(flag) => flag.to_string(),
-        Kind::Number(text) | Kind::String(text) => excerpt(text),
+        Kind::Number(text) | Kind::String(text) => told(text),
         Kind::Symbol(name) => symbol(name),
         Kind::Text(parts) => {
             let parts = parts.iter().map(|part| match part {
@@ -128,7 +135,7 @@ fn shown(value: &Value) -> Option<String> {
                 Part::Symbol(name) => Some(symbol(name)),
                 Part::Unknown(_) => None,
             });
-            excerpt(&parts.collect::<Option<String>>()?)
+            told(&parts.collect::<Option<String>>()?)
         }
         Kind::List(items) => enumerated(items.iter().map(shown).collect::<Option<_>>()?),
         Kind::Map(_) => "a map".to_owned(),
