@@ -261,12 +261,7 @@ fn administrators_and_foreigners_do_not_help() {
             r#"A | @root | ["<?>","kms:GenerateDataKey","kms:Decrypt","kms:DescribeKey"]"#,
             "undecided",
         ),
-        (
-            "an account by another symbol",
-            Vault,
-            r#"A | "AWS":"arn:aws:iam::<BackupAccount>:root" | kms:*"#,
-            "undecided",
-        ),
+        ("an account by another symbol", Vault, r#"A | "AWS":"arn:aws:iam::<BackupAccount>:root" | kms:*"#, "granted"),
         ("everyone but a user", Vault, r#"A | !"AWS":"arn:aws:iam::<account>:user/mallory" | kms:*"#, "granted"),
         ("everyone but another service", Vault, r#"A | !"Service":"logs.amazonaws.com" | kms:*"#, "granted"),
     ]);
@@ -500,6 +495,8 @@ fn account_and_region_follow_from_who_is_in_charge() {
     };
     let table = [
         (rest("arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/*"), "granted"),
+        (r#"A | "AWS":"arn:aws:iam::<Input>:root" | kms:*"#.to_owned(), "granted"),
+        ("A | \"AWS\":[\"arn:aws:iam::<Input>:root\",\"arn:aws:iam::<Other>:root\"] | kms:*".to_owned(), "undecided"),
         (rest("arn:aws:kms:*:111122223333:key/*"), "granted"),
         (rest("arn:aws:kms:eu-west-1:111122223333:alias/*"), "blocked"),
         (rest("arn:aws:kms:eu-west-1:444455556666:key/*"), "blocked"),

@@ -262,7 +262,12 @@ pub fn document(value: &Value) -> Result<Value, Unknown> {
     match &value.kind {
         Kind::Map(_) => Ok(value.clone()),
         Kind::List(items) if items.len() == 1 => document(&items[0]),
-        Kind::String(_) | Kind::Text(_) => json::parse(&value.parts().unwrap_or_default(), &value.origin),
+        Kind::String(_) | Kind::Text(_) => match json::parse(&value.parts().unwrap_or_default(), &value.origin)? {
+            map if matches!(map.kind, Kind::Map(_)) => Ok(map),
+            list if matches!(list.kind, Kind::List(_)) => document(&list),
+            // Text in text: somebody encoded twice.
+            _ => Err(Unknown::new(UnknownKind::Error, "the policy is JSON, but no object")),
+        },
         Kind::Unknown(why) => Err(why.clone()),
         Kind::Symbol(symbol) => Err(symbol.unknown().unwrap_or_else(|| {
             let kind = UnknownKind::Provider;

@@ -43,7 +43,7 @@ pub fn document_faults(policy: &Value) -> Result<Vec<Fault>, Unknown> {
             if why.kind != UnknownKind::Error || !known {
                 return Err(why);
             }
-            reader.refuse("it is no valid JSON", None, &policy.origin);
+            reader.refuse("it is no JSON object", None, &policy.origin);
         }
     }
     reader.answer()
@@ -311,7 +311,8 @@ mod tests {
         for (inner, wanted) in table {
             assert_eq!(statement(&format!("{inner}, {rest}")), wanted, "{inner}");
         }
-        assert_eq!(told("{"), "it is no valid JSON");
+        assert_eq!(told("{"), "it is no JSON object");
+        assert_eq!(told(r#""{\"Statement\": []}""#), "it is no JSON object");
         assert_eq!(told(r#"{"Version": "2012-10-07", "Statement": []}"#), "its Version is 2012-10-07 (2012-10-17?)");
         assert_eq!(
             told(r#"{"Statements": []}"#),

@@ -1,7 +1,7 @@
 //! Whose a key policy is: the account and the region of its key, where only the policy tells them.
 
 use super::document::{Effect, Policy, Principal, Principals, Scope, Statement};
-use super::facts::{Facts, why};
+use super::facts::{Facts, shown, why};
 use super::pattern::{Match, Text};
 use super::principal;
 use super::scope::acts;
@@ -13,10 +13,18 @@ use crate::value::{Part, Truth};
 pub(super) fn inferred(policy: &Policy, facts: &Facts) -> Facts {
     let mut facts = facts.clone();
     if facts.account.is_none() && facts.account_symbol.is_none() {
-        facts.account = one_of_charge(policy, &facts, accounts_in).map(Into::into);
+        match one_of_charge(policy, &facts, accounts_in).as_deref() {
+            Some([Part::Literal(account)]) => facts.account = Some(account.clone()),
+            Some([Part::Symbol(symbol)]) => facts.account_symbol = Some(symbol.clone()),
+            _ => {}
+        }
     }
     if facts.region.is_none() && facts.region_symbol.is_none() {
-        facts.region = one_of_charge(policy, &facts, regions_in).map(Into::into);
+        let region = one_of_charge(policy, &facts, regions_in);
+        facts.region = region.and_then(|region| match region.as_slice() {
+            [Part::Literal(region)] => Some(region.clone()),
+            _ => None,
+        });
     }
     facts
 }
@@ -25,8 +33,8 @@ pub(super) fn inferred(policy: &Policy, facts: &Facts) -> Facts {
 fn one_of_charge(
     policy: &Policy,
     facts: &Facts,
-    of: impl Fn(&Statement, &Facts) -> Option<Vec<String>>,
-) -> Option<String> {
+    of: impl Fn(&Statement, &Facts) -> Option<Vec<Vec<Part>>>,
+) -> Option<Vec<Part>> {
     if policy.unknown.is_some() {
         return None;
     }
@@ -35,30 +43,34 @@ fn one_of_charge(
             && matches!(it.principals, Principals::Only(_))
             && !acts(it, "kms:PutKeyPolicy", facts).is_false()
     });
-    let mut found: Vec<String> = Vec::new();
+    let mut found: Option<Vec<Part>> = None;
     for statement in in_charge {
-        found.extend(of(statement, facts)?);
+        for one in of(statement, facts)? {
+            match &found {
+                Some(other) if shown(other) != shown(&one) => return None,
+                _ => found = Some(one),
+            }
+        }
     }
-    found.sort();
-    found.dedup();
-    if found.len() == 1 { found.pop() } else { None }
+    found
 }
 
 /// The accounts of a statement's principals.
-fn accounts_in(statement: &Statement, facts: &Facts) -> Option<Vec<String>> {
+fn accounts_in(statement: &Statement, _: &Facts) -> Option<Vec<Vec<Part>>> {
     let Principals::Only(list) = &statement.principals else { return None };
     let account = |element| principal::account_root(element).or_else(|| principal::account_of(element));
-    list.iter().map(|it| Text::literal(&account(&it.element)?, facts).as_known()).collect()
+    list.iter().map(|it| account(&it.element)).collect()
 }
 
 /// The regions of a statement's resources, where all are keys.
-fn regions_in(statement: &Statement, facts: &Facts) -> Option<Vec<String>> {
+fn regions_in(statement: &Statement, facts: &Facts) -> Option<Vec<Vec<Part>>> {
     let Scope::Only(list) = &statement.resources else { return None };
     let region = |parts: &[Part]| {
         let text = Text::literal(parts, facts).as_known()?;
         let mut fields = text.split(':').skip(2);
         let (service, region) = (fields.next()?, fields.next()?);
-        (service == "kms" && !region.is_empty() && !region.contains(['*', '?'])).then(|| region.to_owned())
+        (service == "kms" && !region.is_empty() && !region.contains(['*', '?']))
+            .then(|| vec![Part::Literal(region.into())])
     };
     list.iter().map(|it| region(&it.parts)).collect()
 }

@@ -7,13 +7,13 @@
 use super::actions;
 use super::allows::{Asked, covers};
 use super::document::{Condition, Effect, Element, Policy, Principals, Scope, Statement};
-use super::facts::Facts;
+use super::facts::{Facts, why};
 use super::names;
 use super::operator::{Network, Operator, network};
 use super::pattern::{Match, Text, glob};
 use super::principal;
 use super::scope::{acts, covers_key};
-use crate::value::{Origin, Part, Truth, Unknown, UnknownKind};
+use crate::value::{InputKind, Origin, Part, Symbol, Truth, Unknown, UnknownKind};
 
 /// How open a statement is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,15 +78,23 @@ pub fn is_public(policy: &Policy, facts: &Facts) -> (Truth, Origin) {
 }
 
 /// Whether all resources of a statement are other ones than that which the policy is for: they are vaults, and not this
-/// one.
-fn is_elsewhere(statement: &Statement, facts: &Facts) -> bool {
-    let (Some(own), Scope::Only(list)) = (&facts.own_vault, &statement.resources) else { return false };
-    let other = |element: &Element| {
-        let text = Text::literal(&element.parts, facts);
-        let vault = Text::shape("arn:*:backup:*:*:backup-vault:*");
-        vault.matches(&text, false) == Match::Yes && element.pattern(facts).matches(own, false) == Match::No
+/// one. What an input stands for may be another one.
+fn is_elsewhere(statement: &Statement, facts: &Facts) -> Truth {
+    let (Some(own), Scope::Only(list)) = (&facts.own_vault, &statement.resources) else { return Truth::False };
+    let other = |element: &Element| match element.parts.as_slice() {
+        [Part::Unknown(_)] => Truth::Unknown(why(&element.parts, "the resource")),
+        [Part::Symbol(Symbol::Input { kind, .. })] if !matches!(kind, InputKind::Pseudo(_)) => {
+            Truth::Unknown(why(&element.parts, "the resource"))
+        }
+        parts => {
+            let text = Text::literal(parts, facts);
+            let vault = Text::shape("arn:*:backup:*:*:backup-vault:*");
+            let other =
+                vault.matches(&text, false) == Match::Yes && element.pattern(facts).matches(own, false) == Match::No;
+            other.into()
+        }
     };
-    list.iter().all(other)
+    list.iter().map(other).fold(Truth::True, Truth::and)
 }
 
 /// Whether a statement by itself allows everybody: see [`left_open`] for the Denies beside it. The origin is the
@@ -113,8 +121,13 @@ pub fn openness(statement: &Statement, facts: &Facts) -> Result<(Openness, Origi
         return Err(why.clone());
     }
     let shut = statement.conditions.iter().any(|it| narrows(it) || names::is_misspelt(it));
-    if everyone.is_none() || shut || is_elsewhere(statement, facts) || never_applies(statement) {
+    if everyone.is_none() || shut || never_applies(statement) {
         return Ok((Openness::No, origin));
+    }
+    match is_elsewhere(statement, facts) {
+        Truth::True => return Ok((Openness::No, origin)),
+        Truth::False => {}
+        Truth::Unknown(why) => return Err(why),
     }
     let is_via = |it: &Condition| VIA.contains(&&*it.key.to_ascii_lowercase());
     let via = statement.conditions.iter().any(|it| is_via(it) && Operator::of(&it.operator).is_positive());
