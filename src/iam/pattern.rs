@@ -461,8 +461,9 @@ mod tests {
             let mut all = vec![Vec::new()];
             for at in 0..4 {
                 let longer = all.iter().filter(|text: &&Vec<Token>| text.len() == at);
-                let longer: Vec<_> =
-                    longer.flat_map(|text| alphabet.iter().map(|it| [&text[..], &[it.clone()]].concat())).collect();
+                let longer: Vec<_> = longer
+                    .flat_map(|text| alphabet.iter().map(|it| [&text[..], std::slice::from_ref(it)].concat()))
+                    .collect();
                 all.extend(longer);
             }
             all

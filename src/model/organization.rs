@@ -115,6 +115,10 @@ fn judged<T>(
 fn least_size(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Answer {
     let document = document(stack, object, world);
     let document = iam::document(&document).unwrap_or(document);
+    if matches!(document.kind, Kind::Symbol(_) | Kind::Unknown(_)) {
+        let why = super::settle::why_unknown(&document, world);
+        return Answer::Unknown(why, document.origin);
+    }
     let size = characters(&document).to_string();
     Answer::Value(Value::new(Kind::Number(size.into()), object.origin.clone()))
 }

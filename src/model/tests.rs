@@ -478,8 +478,12 @@ fn organisations_roles_and_monitors() {
         "p": {"type": "aws_iam_role_policy_attachment", "role": given, "policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess"}})
     };
     let part = |start: &str, end: &str| json!({"$text": [start, {"$unknown": "it is made here"}, end]});
-    let events =
-        |pattern: Json| json!({"e": {"type": "aws_cloudwatch_event_rule", "event_pattern": pattern.to_string()}});
+    let events = |pattern: Json| {
+        json!({
+            "e": {"type": "aws_cloudwatch_event_rule", "event_pattern": pattern.to_string()},
+            "t": {"type": "aws_cloudwatch_event_target", "rule": {"$attr": "e.name"}, "arn": "arn:aws:sns:eu-west-1:111122223333:t"},
+        })
+    };
     let all = json!({"source": ["aws.kms"], "detail": {"eventName": ["ScheduleKeyDeletion", "DisableKey", "PutKeyPolicy", "RevokeGrant"]}});
     let some = json!({"source": ["aws.kms"], "detail": {"eventName": ["ScheduleKeyDeletion", "DisableKeys"]}});
     let filter = json!({"f": {"type": "aws_cloudwatch_log_metric_filter", "pattern": "{($.eventSource = kms.amazonaws.com) && (($.eventName=DisableKey)||($.eventName=ScheduleKeyDeletion))}"}});
