@@ -25,7 +25,7 @@ pub use select::{Selector, wanted};
 
 use crate::config::Config;
 use crate::disk::Disk;
-use crate::finding::{Finding, LookedAt, NotRead, Outcome, Place, Problem};
+use crate::finding::{Certainty, Finding, LookedAt, NotRead, Outcome, Place, Problem};
 use crate::model::{Evaluator, Language, Stack};
 use crate::resolve::Loaded;
 use crate::rule::{Listed, judge};
@@ -146,12 +146,19 @@ fn once(outcome: &mut Outcome, after: &[(String, Vec<String>)]) {
     let findings = || outcome.findings.iter().map(|it| (&*it.rule, &*it.subject.address, it.primary.span));
     let undecided = || outcome.undecided.iter().map(|it| (&*it.rule, &*it.subject.address, it.primary.span));
     let told: HashSet<About<'_>> = findings().collect();
+    // What is so in some worlds only is no cause of what is so in all.
+    let is_sure = |it: &&Finding| it.certainty != Certainty::Conditional;
+    let sure: HashSet<About<'_>> =
+        outcome.findings.iter().filter(is_sure).map(|it| (&*it.rule, &*it.subject.address, it.primary.span)).collect();
     let untold: HashSet<About<'_>> = undecided().chain(findings()).collect();
     let stays = |(rule, address, place): About<'_>, of: &HashSet<About<'_>>| {
         let causes = after.iter().find(|(id, _)| id == rule).map(|(_, causes)| causes);
         !causes.is_some_and(|causes| causes.iter().any(|cause| of.contains(&(cause.as_str(), address, place))))
     };
-    let mut staying: VecDeque<bool> = findings().map(|about| stays(about, &told)).collect();
+    let mut staying: VecDeque<bool> = findings()
+        .zip(&outcome.findings)
+        .map(|(about, it)| stays(about, if is_sure(&it) { &sure } else { &told }))
+        .collect();
     let mut still: VecDeque<bool> = undecided().map(|about| stays(about, &untold)).collect();
     outcome.findings.retain(|_| staying.pop_front() == Some(true));
     outcome.undecided.retain(|_| still.pop_front() == Some(true));

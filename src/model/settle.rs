@@ -210,6 +210,12 @@ fn open_input(value: &Value, tried: &[InputId], world: &World<'_>) -> Option<Inp
     }
 }
 
+/// Whether no open input stands in a value that could be settled, in what is open of it neither.
+pub(super) fn is_settled(value: &Value, world: &World<'_>) -> bool {
+    let within = choices(value).into_iter().flatten().flat_map(|alternative| &alternative.items);
+    std::iter::once(value).chain(within).all(|value| open_input(value, &[], world).is_none())
+}
+
 /// Whether an input, or a choice, stands somewhere in a value.
 fn is_open(value: &Value) -> bool {
     let is_input = |part: &Part| matches!(part, Part::Symbol(Symbol::Input { .. }));

@@ -152,10 +152,17 @@ impl Guard {
 /// For people: "UseCmk is 'false' and var.key is null".
 impl std::fmt::Display for Guard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let join = |f: &mut std::fmt::Formatter<'_>, list: &[Guard], word: &str| {
+        // A sentence names what fits into a reader's head, and counts the rest.
+        let join = |f: &mut std::fmt::Formatter<'_>, list: &[Guard], word: &str, more: &str| {
+            let mut named = 0;
             for (at, guard) in list.iter().enumerate() {
+                if at > 0 && named + guard.conditions() > MAX_NAMED {
+                    let left = list.len() - at;
+                    return write!(f, " {word} {left} more {more}{}", if left == 1 { "" } else { "s" });
+                }
+                named += guard.conditions();
                 if at > 0 {
-                    write!(f, " {word} ")?;
+                    write!(f, " {} ", word.split(' ').next().unwrap_or(word))?;
                 }
                 match guard {
                     Guard::Any(_) => write!(f, "({guard})")?,
@@ -180,8 +187,22 @@ impl std::fmt::Display for Guard {
                 Guard::Hidden(name, nth) => write!(f, "{name} is not that value (no. {nth})"),
                 other => write!(f, "not ({other})"),
             },
-            Guard::All(list) => join(f, list, "and"),
-            Guard::Any(list) => join(f, list, "or"),
+            Guard::All(list) => join(f, list, "and", "condition"),
+            Guard::Any(list) => join(f, list, "or in", "world"),
+        }
+    }
+}
+
+/// Most conditions that a sentence names.
+const MAX_NAMED: usize = 3;
+
+impl Guard {
+    /// How many conditions it names.
+    fn conditions(&self) -> usize {
+        match self {
+            Guard::All(list) | Guard::Any(list) => list.iter().map(Guard::conditions).sum(),
+            Guard::Not(inner) => inner.conditions(),
+            _ => 1,
         }
     }
 }
@@ -246,6 +267,28 @@ mod tests {
         let guard = Guard::Equals("var.x".to_owned(), json!("a\nb".repeat(80)));
         let told = guard.to_string();
         assert!(told.chars().count() < 100 && told.ends_with("…'") && !told.contains('\n'), "{told}");
+    }
+
+    #[test]
+    fn a_sentence_names_three_conditions_and_counts_the_rest() {
+        let is = |name: &str| Guard::Equals(name.into(), json!("x"));
+        let four = || Guard::All(["A", "B", "C", "D"].map(is).to_vec());
+        let table = [
+            (Guard::All(["A", "B", "C"].map(is).to_vec()), "A is 'x' and B is 'x' and C is 'x'"),
+            (four(), "A is 'x' and B is 'x' and C is 'x' and 1 more condition"),
+            (Guard::Any(vec![is("A"), is("B")]), "A is 'x' or B is 'x'"),
+            (
+                Guard::Any(["A", "B", "C", "D", "E"].map(is).to_vec()),
+                "A is 'x' or B is 'x' or C is 'x' or in 2 more worlds",
+            ),
+            (
+                Guard::Any(vec![four(), is("E")]),
+                "A is 'x' and B is 'x' and C is 'x' and 1 more condition or in 1 more world",
+            ),
+        ];
+        for (guard, text) in table {
+            assert_eq!(guard.to_string(), text);
+        }
     }
 
     #[test]

@@ -55,12 +55,22 @@ fn evaluate(
     let facts = facts::of(stack, key, world);
     let written = sources::written(stack, key, world);
     let mut outcomes = written.iter().map(|Written { document, .. }| {
-        settle::judge(
+        let (access, document, _) = settle::judge(
             document,
             world,
-            |document, _| (of_open(&facts::parse(document), |it| judge(Some(it), &facts)), Some(document.clone())),
-            |(access, _): &Judged| matches!(access.verdict, Verdict::Undecided(_)),
-        )
+            |document, world| {
+                let policy = facts::parse(document);
+                let access = of_open(&policy, |it| judge(Some(it), &facts));
+                let idle = is_undecided(&access)
+                    && settle::is_settled(document, world)
+                    && policy.open.is_some()
+                    && policy.bounds().iter().all(|bound| is_undecided(&judge(Some(bound), &facts)));
+                (access, Some(document.clone()), idle)
+            },
+            // What is undecided both where most and where least is allowed stays so, whatever else is decided.
+            |(access, _, idle)| is_undecided(access) && !idle,
+        );
+        (access, document)
     });
     let Some(first) = outcomes.next() else { return (judge(None, &facts), None) };
     // Two policies for one key: each apply puts back its own, so only what both give is sure.
@@ -72,6 +82,10 @@ fn evaluate(
         }
     }
     first
+}
+
+fn is_undecided(access: &Access) -> bool {
+    matches!(access.verdict, Verdict::Undecided(_))
 }
 
 /// The access of a policy of which it is open which statements are there. What is granted or denied is so whatever they

@@ -239,12 +239,12 @@ pub(super) fn administers_and_uses(stack: &Stack<'_>, object: &Object, world: &m
     }
 }
 
-/// Principals by name, wherever they stand.
+/// Principals of which it matters whether there is one: those that are there in any case stand for all.
 struct Named(Vec<(String, Origin)>);
 
 impl PartialEq for Named {
     fn eq(&self, other: &Self) -> bool {
-        self.0.iter().map(|(name, _)| name).eq(other.0.iter().map(|(name, _)| name))
+        self.0.is_empty() == other.0.is_empty()
     }
 }
 
@@ -269,8 +269,8 @@ fn judged<T: PartialEq>(
 fn within<T: PartialEq>(policy: &Policy, judge: impl Fn(&Policy) -> Result<T, Unknown>) -> Result<T, Unknown> {
     let Some(open) = &policy.open else { return judge(policy) };
     let [most, least] = policy.bounds();
-    let most = judge(&most)?;
-    if judge(&least)? == most { Ok(most) } else { Err(open.clone()) }
+    let (most, least) = (judge(&most)?, judge(&least)?);
+    if most == least { Ok(least) } else { Err(open.clone()) }
 }
 
 fn facts_of(stack: &Stack<'_>, object: &Object, world: &mut World<'_>) -> Facts {

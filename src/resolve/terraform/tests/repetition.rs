@@ -21,7 +21,7 @@ resource "aws_kms_key" "k" { count = var.n }
             "var.n is 0: ",
             "var.n is 1: aws_kms_key.k[0]",
             "var.n is 2: aws_kms_key.k[0] aws_kms_key.k[1]",
-            "var.n is not 3 and var.n is not 0 and var.n is not 1 and var.n is not 2: aws_kms_key.k[0]",
+            "var.n is not 3 and var.n is not 0 and var.n is not 1 and 1 more condition: aws_kms_key.k[0]",
         ]
     );
     let unit = root([(
