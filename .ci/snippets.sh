@@ -51,8 +51,8 @@ if zizmor "$lint" > "$work/said" 2>&1; then die "zizmor takes an action that is 
 # --- The configuration in the README, and a rule's front matter, by the schemas that we print.
 for of in config rule; do "$binary" schema "$of" > "$work/$of.json"; done
 "$venv/bin/check-jsonschema" --check-metaschema "$work/config.json" "$work/rule.json" || die "our own schemas are none"
-snippet .strongroom.yaml "$work/strongroom.yaml"
-"$venv/bin/check-jsonschema" --schemafile "$work/config.json" "$work/strongroom.yaml" || die "the README's configuration breaks its schema"
+snippet .strongroom.yaml "$work/configuration.yaml"
+"$venv/bin/check-jsonschema" --schemafile "$work/config.json" "$work/configuration.yaml" || die "the README's configuration breaks its schema"
 printf 'ruels: {}\n' > "$work/broken.yaml"
 if "$venv/bin/check-jsonschema" --schemafile "$work/config.json" "$work/broken.yaml" > "$work/said"; then die "the schema takes ruels"; fi
 for rule in "$root"/rules/*.md "$root"/testdata/policies/*.md; do
