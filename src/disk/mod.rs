@@ -360,7 +360,7 @@ impl Disk {
     /// Whether a name stands below a root: then it is the repository's, and so is the link that it may be.
     fn is_repositorys(&self, path: &Path) -> bool {
         let parent = path.parent().and_then(|parent| std::fs::canonicalize(parent).ok());
-        self.roots.hold(path) || parent.is_some_and(|parent| self.roots.hold(&parent))
+        self.roots.hold(&without_dots(path)) || parent.is_some_and(|parent| self.roots.hold(&parent))
     }
 
     fn read_up_to(&self, path: &str, limit: usize) -> Result<Arc<Source>, FileError> {
@@ -568,4 +568,17 @@ fn file_error(error: &io::Error) -> FileError {
         io::ErrorKind::NotFound => FileError::NotFound,
         _ => FileError::Unreadable(sentence(error)),
     }
+}
+
+/// A path by its names alone: `a/../b` is `b`, whatever `a` is.
+fn without_dots(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::ParentDir => _ = plain.pop(),
+            std::path::Component::CurDir => {}
+            part => plain.push(part),
+        }
+    }
+    plain
 }

@@ -234,3 +234,13 @@ fn a_profile_makes_a_rule_graver() {
     let tree = Tree::new("graver-not", &[("p/default.yaml", &*default), off]);
     tree.run("check p").code(0).says("advice[key-policy-service-principal]");
 }
+
+#[test]
+fn a_configuration_above_the_working_directory_holds_without_a_repository_too() {
+    let tree = Tree::new("above", &[("strongroom.yaml", "fail-on: never\n"), ("below/a.yaml", GAP)]);
+    std::fs::remove_dir_all(tree.0.join(".git")).unwrap();
+    let output = tree.command().current_dir(tree.0.join("below")).args(["check", "."]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("vault-customer-key") && !said.contains("outside of the repository"), "{said}");
+}
