@@ -117,7 +117,7 @@ fn facts() -> Facts {
     let attribute = |resource: &str| Symbol::Attribute { resource: resource.into(), attribute: "Arn".into() };
     Facts {
         own: vec![attribute("Key")],
-        keys: vec![attribute("Key"), attribute("OtherKey")],
+        keys: [attribute("Key"), attribute("OtherKey")].into(),
         backup_roles: vec![BackupRole { arn: vec![Part::Symbol(attribute("BackupRole"))], name: None }],
         key: KeyFacts {
             spec: Some("SYMMETRIC_DEFAULT".into()),

@@ -21,7 +21,7 @@ pub struct Facts {
     /// The symbols of its id.
     pub own_ids: Vec<Symbol>,
     /// The ARNs of the unit's keys, by the addresses of their declarations, without instance keys.
-    pub keys: Vec<Symbol>,
+    pub keys: Arc<[Symbol]>,
     /// The ARN of the vault that the policy is for, as far as it is known.
     pub own_vault: Option<Text>,
     /// The roles of the unit that AWS Backup acts with.

@@ -1,5 +1,6 @@
 //! One unit's resources and the links between them.
 
+use std::cell::OnceCell;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -10,7 +11,9 @@ use super::index::Index;
 use super::schema::{Answer, Attribute, Class, Object};
 use super::{copies, keys, organization, policies, raw, retention, roles, unit, vaults};
 use crate::source::limits::MAX_ALTERNATIVES;
-use crate::value::{Exploration, InputState, Kind, Memory, Mode, Origin, QuickHash, Value, World, explore_sharing};
+use crate::value::{
+    Exploration, InputState, Kind, Memory, Mode, Origin, QuickHash, Symbol, Value, World, explore_sharing,
+};
 
 /// The format-neutral picture of one unit.
 pub struct Stack<'a> {
@@ -18,6 +21,8 @@ pub struct Stack<'a> {
     pub evaluator: &'a dyn Evaluator,
     parts: Vec<Option<(Part, Dialect)>>,
     index: Index,
+    /// The ARNs of all keys that are declared, once they are asked for.
+    pub(super) key_arns: OnceCell<Arc<[Symbol]>>,
     /// What all rules compute of this unit, in every world and in the default ones.
     free: Rc<Memory>,
     defaults: Rc<Memory>,
@@ -52,7 +57,7 @@ impl<'a> Stack<'a> {
     pub fn new(evaluator: &'a dyn Evaluator) -> Self {
         let parts: Vec<Option<(Part, Dialect)>> = evaluator.blocks().iter().map(identify).collect();
         let index = Index::new(&parts);
-        Stack { evaluator, parts, index, free: Rc::default(), defaults: Rc::default() }
+        Stack { evaluator, parts, index, key_arns: OnceCell::new(), free: Rc::default(), defaults: Rc::default() }
     }
 
     /// The same, and nothing that it computes is remembered. That what it answers is the same is what tests hold.

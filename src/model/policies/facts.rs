@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::dialect::{Name, Part};
-use super::super::evaluator::{Instance, Language};
+use super::super::evaluator::{Block, Instance, Language};
 use super::super::stack::{Stack, is_key};
 use super::super::{arn, key_state, keys, region, settle};
 use super::actors;
@@ -40,10 +40,12 @@ pub(super) fn of(stack: &Stack<'_>, key: &Instance, world: &mut World<'_>) -> Fa
         vec![attribute(key, "key_id"), attribute(key, "id")]
     };
     // By their declarations: which of them are there decides nothing of this key.
-    let declared = stack.evaluator.blocks().iter().filter(|block| keys::is_declared(stack, block.id));
-    facts.keys = declared
-        .map(|block| Symbol::Attribute { resource: Arc::clone(&block.address), attribute: arn.into() })
-        .collect();
+    let declared = || {
+        let blocks = stack.evaluator.blocks().iter().filter(|block| keys::is_declared(stack, block.id));
+        let arn = |block: &Block| Symbol::Attribute { resource: Arc::clone(&block.address), attribute: arn.into() };
+        blocks.map(arn).collect()
+    };
+    facts.keys = Arc::clone(stack.key_arns.get_or_init(declared));
     facts
 }
 
