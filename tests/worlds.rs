@@ -280,3 +280,41 @@ fn a_chain_of_conditions_that_is_too_long_gives_no_verdict() {
         }
     }
 }
+
+#[test]
+fn conditions_of_statements_are_asked_only_where_the_verdict_hangs_on_them() {
+    let root =
+        "{Effect: Allow, Principal: {AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}, Action: 'kms:*', Resource: '*'}";
+    let deny = "{Effect: Deny, Principal: '*', Action: kms:CreateGrant, Resource: '*'}";
+    for (name, more, expected) in [("only the root", "", 0), ("a Deny by default", deny, 1)] {
+        let mut text = "Parameters:\n".to_owned();
+        for at in 0..40 {
+            text += &format!("  P{at}: {{Type: String, Default: 'true', AllowedValues: ['true', 'false']}}\n");
+        }
+        text += "Conditions:\n";
+        for at in 0..40 {
+            text += &format!("  C{at}: !Equals [!Ref P{at}, 'true']\n");
+        }
+        text += &format!(
+            "Resources:\n  Key:\n    Type: AWS::KMS::Key\n    Properties:\n      KeyPolicy:\n        Statement:\n          - {root}\n"
+        );
+        for at in 0..40 {
+            text += &format!(
+                "          - !If [C{at}, {{Effect: Allow, Principal: {{AWS: 'arn:aws:iam::111122223333:role/r{at}'}}, Action: kms:Decrypt, Resource: '*'}}, !Ref AWS::NoValue]\n"
+            );
+        }
+        if !more.is_empty() {
+            text += &format!("          - !If [C7, {more}, !Ref AWS::NoValue]\n");
+        }
+        text += "  Vault:\n    Type: AWS::Backup::BackupVault\n    Properties:\n      BackupVaultName: v\n      EncryptionKeyArn: !GetAtt Key.Arn\n";
+        let memory = MemoryFiles::new([("t.yaml", text.as_str())]);
+        let source = memory.read("t.yaml").unwrap();
+        let loaded = strongroom::resolve::cloudformation::load(&source, &memory, &Settings::default());
+        let rules = RuleSet::builtin();
+        let judgement = judge(rules.get("key-policy-backup-access").unwrap(), &Stack::new(&*loaded.units[0]));
+        assert!(judgement.problems.is_empty() && judgement.undecided.is_empty(), "{name}: {judgement:#?}");
+        let when: Vec<String> =
+            judgement.findings.iter().filter_map(|it| Some(it.when.as_ref()?.to_string())).collect();
+        assert_eq!((judgement.findings.len(), when), (expected, vec!["P7 is 'true'".to_owned(); expected]), "{name}");
+    }
+}
